@@ -1,0 +1,345 @@
+"""The ports: what a connector offers to the hub, and nothing else. Typed protocols are called; hooks only register.
+
+A connector is *manifest + resources + a store to read from*, plus optional webhooks and write-back. Everything that an author
+could get wrong (paging with anchors, retries, budgets, checkpoints, quarantine, verdicts, sweeps, echoes) belongs to the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+RecordKind = Literal["product", "order", "customer"]
+Order = Literal["id", "modified"]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """What a mapping needs to know of the shop and cannot find in a row. None means unknown, and stays null in the canonical form."""
+
+    currency: str | None = None  # ISO 4217
+    weight_unit: str | None = None  # kg, g, lb, oz
+    dimension_unit: str | None = None  # m, cm, mm, in, yd
+    timezone: str | None = None  # IANA name
+    prices_include_tax: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One vendor object exactly as received.
+
+    `body` is its JSON bytes; `modified` the vendor's own modification time (UTC) if it has one; `parent` the vendor id of the
+    object it belongs to (a variation's product); `children` the ids of nested objects that the row itself lists, None if it lists none.
+    """
+
+    id: str
+    body: bytes
+    modified: datetime | None = None
+    parent: str | None = None
+    children: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a page that cannot even be named or read: kept raw, quarantined."""
+
+    body: bytes
+    reason: str
+    id: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A question for one page of a resource. Stores compare `since` as they like: the engine overlaps.
+
+    offset: rows to skip; limit: rows wanted; since/until: modification window (UTC); ids_only: only identifiers are needed.
+    """
+
+    order: Order = "id"
+    offset: int = 0
+    limit: int = 100
+    since: datetime | None = None
+    until: datetime | None = None
+    ids_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer. `total` is the store's own count of the whole listing (None if it does not say), `at` the store's clock (UTC)."""
+
+    rows: Sequence[Row]
+    bad: Sequence[BadRow] = ()
+    total: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The nested objects of some parents: every list drained, or its parent named in `incomplete` with the reason."""
+
+    rows: Mapping[str, Sequence[Row]]  # parent id → its children in the vendor's order
+    incomplete: Mapping[str, str] = field(default_factory=dict)  # parent id → reason
+    bad: Sequence[BadRow] = ()
+
+
+class Store(Protocol):
+    """An opened shop. Raises ConnectorError: RetryableError, ReauthorizationError, PermanentError."""
+
+    async def page(self, resource: Resource, listing: Listing) -> Page: ...
+
+    async def fetch(self, resource: Resource, ids: Sequence[str]) -> Page:
+        """The rows of these ids; ids that the store does not have are simply absent."""
+        ...
+
+    async def children(self, resource: Resource, parents: Sequence[Row]) -> Children: ...
+
+    async def touched_parents(self, resource: Resource, listing: Listing) -> Page:
+        """Children modified in a window (rows carry `parent`), for resources with `children_modified`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The canonical form of one record. `doc` is JSON-ready and valid against the schema of its kind; absent fields are left out."""
+
+    kind: RecordKind
+    vendor_id: str
+    doc: Json
+    modified: datetime | None = None
+    variants: Sequence[tuple[str, str | None, str | None]] = ()  # (vendor id, sku, gtin) for the variant index
+
+
+MapRecord = Callable[[bytes, Sequence[bytes], ShopSettings], Mapped]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A pullable list of one kind.
+
+    name: the word on the command line ("products"); kind: the canonical kind; raw_kind and child_kind: the vendor's words under which
+    raw objects are kept; volatile: top-level fields that the store changes by itself (left out of the unchanged check);
+    incremental: can be listed by modification time; children_modified: its children can be listed so too;
+    map: the pure mapping (raw, children raws, settings) → Mapped, raising SkippedRecordError.
+    """
+
+    name: str
+    kind: RecordKind
+    raw_kind: str
+    map: MapRecord
+    child_kind: str | None = None
+    volatile: frozenset[bytes] = frozenset()
+    child_volatile: frozenset[bytes] = frozenset()
+    incremental: bool = True
+    children_modified: bool = False
+    mapping_version: int = 1
+    overlap_seconds: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a shop says of itself when it is connected."""
+
+    shop: str  # stable identity of the shop, unique per connector (normalised host and path)
+    name: str
+    url: str
+    settings: ShopSettings
+    capabilities: Json
+    api_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRequest:
+    """A webhook as received: headers with lower-case names, the exact body bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an inbound webhook says: look at these. `row` carries the object when the body is one."""
+
+    resource: str  # name of the resource to refetch
+    ids: tuple[str, ...]
+    deleted: bool = False
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One verified inbound webhook. `dedupe` identifies the very same message; `changes` is empty for a ping."""
+
+    topic: str
+    dedupe: bytes
+    changes: Sequence[Change]
+    ping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MetafieldWrite:
+    """One metafield to set (`value` JSON-ready) or, with value None, to remove."""
+
+    namespace: str
+    key: str
+    type: str
+    value: Any
+
+
+class Writer(Protocol):
+    """Write-back of metafields to one record. Returns the row as the store answers it afterwards; values already there are not sent."""
+
+    async def write_metafields(self, resource: Resource, vendor_id: str, fields: Sequence[MetafieldWrite]) -> Row: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """One subscription of ours as the shop reports it."""
+
+    topic: str
+    id: str
+    active: bool
+
+
+class Webhooks(Protocol):
+    """Inbound webhooks of one connector."""
+
+    topics: Sequence[str]
+
+    def parse(self, request: InboundRequest, secret: str) -> Delivery:
+        """Verify and name. Pure; raises SignatureError, or PermanentError for a body that is not what its topic says."""
+        ...
+
+    async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:
+        """Make the shop's subscriptions what we want (create, re-activate); returns those that had been found inactive or missing."""
+        ...
+
+    async def remove(self, store: Store, url: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast a shop may be asked: requests per second and burst; page sizes to step down to when it struggles."""
+
+    per_second: float = 20.0
+    burst: int = 40
+    page_sizes: tuple[int, ...] = (100, 50, 20, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a connector says of itself."""
+
+    name: str
+    title: str
+    version: str
+    api_version: str
+    api_expires: date | None
+    auth: Literal["key_secret", "oauth2", "none"]
+    credential_fields: tuple[str, ...]
+    limits: Limits = Limits()
+    requires_hub: str = ">=0.1,<1"
+
+
+class HttpClient(Protocol):
+    """The guarded outbound client (hub.http). Every call has a deadline that covers the body and a size cap."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline: float = 30.0,
+        max_bytes: int = 64 << 20,
+    ) -> HttpAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A whole answer: header names in lower case, body decoded from its content encoding."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Budget = Callable[[], Awaitable[None]]  # awaits until the shop's rate budget allows one more request
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a connector gets to open a store: nothing of the hub but its HTTP client and the shop's budget."""
+
+    url: str
+    credentials: Mapping[str, str]
+    http: HttpClient
+    budget: Budget
+    capabilities: Json = field(default_factory=dict)
+    allow_http: bool = False
+    installation: UUID | None = None
+
+
+class Sandbox(Protocol):
+    """An honest small fake of the vendor that speaks real HTTP, for the demo, the laws and authors."""
+
+    app: Any  # an ASGI 3 application
+    clock: float  # seconds the store's clock is ahead of ours
+
+    def credentials(self) -> dict[str, str]: ...
+    def ids(self, resource: str) -> list[str]: ...
+    def add(self, resource: str, count: int = 1) -> list[str]: ...
+    def change(self, resource: str, ids: Sequence[str]) -> None: ...
+    def delete(self, resource: str, ids: Sequence[str]) -> None: ...
+    def trash(self, resource: str, ids: Sequence[str]) -> None: ...
+    def rows(self, body: object) -> list[object] | None: ...
+    def record(self, resource: str, id: str) -> Json: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A mapping with its reasons: canonical path → raw pointer(s), and what no canonical field took."""
+
+    canonical: Json
+    provenance: Mapping[str, str | list[str]]
+    unmapped: Mapping[str, Any]
+
+
+class Connector(Protocol):
+    """Code for one vendor."""
+
+    manifest: Manifest
+    resources: Sequence[Resource]
+    webhooks: Webhooks | None
+
+    def normalise_url(self, text: str) -> str: ...
+
+    async def probe(self, opening: Opening) -> Probe:
+        """Check address and credentials, read what the shop says of itself. Raises ConnectorError with one clear line."""
+        ...
+
+    def open(self, opening: Opening) -> Store: ...
+
+    def writer(self, store: Store) -> Writer | None: ...
+
+    def explain(self, raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:
+        """On demand, never on the hot path. `raw_kind` is any of the vendor's kinds, children's too ("variation", "refund")."""
+        ...
+
+    def to_native(self, raw_kind: str, doc: Json) -> Json:
+        """The writable part of a canonical document in the vendor's own words (the other half of the round trip)."""
+        ...
+
+    def objects_in(self, raw_kind: str, text: bytes) -> list[bytes]:
+        """The vendor objects of this kind in a file: one object, an array, or a capture of exchanges or deliveries."""
+        ...
+
+    def sandbox(self, **scale: int) -> Sandbox: ...
