@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """What a mapping needs to know of the shop and cannot find in a row. None means unknown, and stays null in the canonical form."""
+    """What a mapping needs to know of the shop and cannot find in a row. None means unknown: null in the canonical form."""
 
     currency: str | None = None  # ISO 4217
     weight_unit: str | None = None  # kg, g, lb, oz
@@ -33,7 +33,7 @@ class Row:
     """One vendor object exactly as received.
 
     `body` is its JSON bytes; `modified` the vendor's own modification time (UTC) if it has one; `parent` the vendor id of the
-    object it belongs to (a variation's product); `children` the ids of nested objects that the row itself lists, None if it lists none.
+    object it belongs to (a variation's product); `children` the ids of nested objects that the row itself lists, else None.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer. `total` is the store's own count of the whole listing (None if it does not say), `at` the store's clock (UTC)."""
+    """One answer. `total` is the store's own count of the whole listing (None if it does not say), `at` its clock (UTC)."""
 
     rows: Sequence[Row]
     bad: Sequence[BadRow] = ()
@@ -107,7 +107,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The canonical form of one record. `doc` is JSON-ready and valid against the schema of its kind; absent fields are left out."""
+    """The canonical form of one record. `doc` is JSON-ready and valid against its kind's schema; absent fields are left out."""
 
     kind: RecordKind
     vendor_id: str
@@ -123,9 +123,9 @@ MapRecord = Callable[[bytes, Sequence[bytes], ShopSettings], Mapped]
 class Resource:
     """A pullable list of one kind.
 
-    name: the word on the command line ("products"); kind: the canonical kind; raw_kind and child_kind: the vendor's words under which
-    raw objects are kept; volatile: top-level fields that the store changes by itself (left out of the unchanged check);
-    incremental: can be listed by modification time; children_modified: its children can be listed so too;
+    name: the word on the command line ("products"); kind: the canonical kind; raw_kind and child_kind: the vendor's words
+    under which raw objects are kept; volatile: top-level fields that the store changes by itself, left out of the unchanged
+    check; incremental: can be listed by modification time; children_modified: its children can be listed so too;
     map: the pure mapping (raw, children raws, settings) → Mapped, raising SkippedRecordError.
     """
 
@@ -194,7 +194,7 @@ class MetafieldWrite:
 
 
 class Writer(Protocol):
-    """Write-back of metafields to one record. Returns the row as the store answers it afterwards; values already there are not sent."""
+    """Write-back of metafields to one record. Returns the row as the store holds it afterwards; unchanged values are not sent."""
 
     async def write_metafields(self, resource: Resource, vendor_id: str, fields: Sequence[MetafieldWrite]) -> Row: ...
 
@@ -218,7 +218,7 @@ class Webhooks(Protocol):
         ...
 
     async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:
-        """Make the shop's subscriptions what we want (create, re-activate); returns those that had been found inactive or missing."""
+        """Make the shop's subscriptions what we want; returns those that were found inactive or missing."""
         ...
 
     async def remove(self, store: Store, url: str) -> int: ...
