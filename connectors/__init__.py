@@ -1,0 +1,1 @@
+"""Connectors: one vendor, one folder, the same furniture in each. They never import each other."""
