@@ -1,1 +1,1 @@
-"""Features of the hub that reach shops only through its ports. They are found under the entry-point group `luneo`, as a stranger's are."""
+"""The floor for features that reach shops only through the hub's ports; none has moved in yet."""

@@ -1,1 +1,1 @@
-"""Outbound webhooks: endpoints, fan-out, signing, the dispatcher. It listens to events, as any plugin does."""
+"""The floor for outbound webhooks to partners, a listener to events as any plugin is; nothing has moved in yet."""
