@@ -1,0 +1,94 @@
+-- What: raw objects as received, canonical records, and the facts about them.
+-- Foreign keys are composite (org, …): PostgreSQL checks them around row-level security, so a key without the
+-- organisation would let a row point at another tenant's shop.
+CREATE TABLE raw_object (
+    org uuid NOT NULL,
+    installation uuid NOT NULL,
+    kind text NOT NULL,
+    vendor_id text NOT NULL,
+    parent_id text,
+    body bytea NOT NULL,
+    encoding smallint NOT NULL,  -- 0 plain, 1 zstd
+    size integer NOT NULL,  -- bytes before compression
+    fingerprint bytea NOT NULL,  -- SHA-256 of the object without its volatile fields
+    modified_at timestamptz,
+    api_version text,
+    fetched_at timestamptz NOT NULL,
+    run uuid,
+    PRIMARY KEY (installation, kind, vendor_id),
+    FOREIGN KEY (org, installation) REFERENCES installation (org, id) ON DELETE CASCADE
+);
+ALTER TABLE raw_object ALTER body SET STORAGE EXTERNAL;  -- compressed already
+CREATE INDEX raw_object_children ON raw_object (installation, kind, parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE TABLE record (
+    org uuid NOT NULL,
+    id uuid PRIMARY KEY,
+    installation uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('product', 'order', 'customer')),
+    vendor_id text NOT NULL,
+    doc jsonb NOT NULL,
+    content_hash bytea NOT NULL,
+    mapping_version integer NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    incomplete_children boolean NOT NULL DEFAULT false,
+    dirty boolean NOT NULL DEFAULT false,
+    modified_at timestamptz,  -- the vendor's
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    UNIQUE (installation, kind, vendor_id),
+    FOREIGN KEY (org, installation) REFERENCES installation (org, id) ON DELETE CASCADE
+);
+CREATE INDEX record_listing ON record (org, kind, id);
+CREATE INDEX record_changes ON record (org, kind, updated_at);
+CREATE INDEX record_dirty ON record (installation, kind) WHERE dirty;
+DO $$
+BEGIN
+    IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
+        ALTER TABLE record ALTER doc SET COMPRESSION lz4;
+    END IF;
+END
+$$;
+
+-- Which product carries this SKU or GTIN. Thin on purpose: the variants live inside the product's document.
+CREATE TABLE variant_index (
+    org uuid NOT NULL,
+    installation uuid NOT NULL,
+    record uuid NOT NULL,
+    vendor_id text NOT NULL,
+    sku text,
+    gtin text,
+    PRIMARY KEY (record, vendor_id),
+    FOREIGN KEY (org, installation) REFERENCES installation (org, id) ON DELETE CASCADE
+);
+CREATE INDEX variant_index_sku ON variant_index (org, sku) WHERE sku IS NOT NULL;
+CREATE INDEX variant_index_gtin ON variant_index (org, gtin) WHERE gtin IS NOT NULL;
+
+CREATE TABLE event_head (
+    org uuid PRIMARY KEY REFERENCES organisation ON DELETE CASCADE,
+    position bigint NOT NULL
+);
+
+CREATE TABLE event (
+    org uuid NOT NULL REFERENCES organisation ON DELETE CASCADE,
+    id uuid PRIMARY KEY,
+    position bigint NOT NULL,
+    type text NOT NULL,
+    kind text,
+    record uuid,
+    vendor_id text,
+    installation uuid,
+    cause text NOT NULL,
+    data jsonb NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (org, position)
+);
+
+CREATE TABLE event_cursor (
+    org uuid NOT NULL REFERENCES organisation ON DELETE CASCADE,
+    subscriber text NOT NULL,
+    position bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (org, subscriber)
+);
