@@ -1,0 +1,94 @@
+"""The figures as ratios, as a table for people and as one JSON object for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.comparisons import Costs
+from benchmarks.hostile import MODES
+from benchmarks.matrix import Score
+from benchmarks.measure import Cost, median
+
+RATIOS = {
+    "full_sync_vs_dlt": ("full", "dlt into PostgreSQL", "luneo sync"),
+    "extract_raw_vs_airbyte": ("full", "airbyte", "luneo extract --raw"),
+    "extract_canonical_vs_airbyte": ("full", "airbyte", "luneo extract --canonical"),
+    "incremental_vs_airbyte": ("incremental", "airbyte", "luneo"),
+    "incremental_vs_dlt": ("incremental", "dlt", "luneo"),
+    "incremental_vs_singer": ("incremental", "singer", "luneo"),
+    "resync_unchanged_ratio": ("full", "luneo sync", "luneo sync, unchanged"),
+}
+AT_LEAST = {
+    "full_sync_vs_dlt": 3.0,
+    "extract_raw_vs_airbyte": 2.0,
+    "extract_canonical_vs_airbyte": 0.5,
+    "incremental_vs_airbyte": 10.0,
+    "incremental_vs_dlt": 10.0,
+    "incremental_vs_singer": 5.0,
+    "resync_unchanged_ratio": 4.0,
+    "api_requests_per_cpu_s": 300.0,
+}
+AT_MOST = {"startup_cpu_s": 0.8, "memory_mb_10k": 200.0, "memory_mb_200k": 200.0}
+
+
+def usable(costs: list[Cost]) -> Cost | None:
+    """The median of rounds that all ended well, else nothing."""
+    return median(costs) if costs and not any(cost.status for cost in costs) else None
+
+
+def medians(sections: dict[str, Costs]) -> dict[str, dict[str, Cost]]:
+    """section → party → median cost, of what could be measured."""
+    return {
+        section: {name: cost for name, rounds in parties.items() if (cost := usable(rounds))}
+        for section, parties in sections.items()
+    }
+
+
+def ratios(costs: dict[str, dict[str, Cost]]) -> dict[str, float | None]:
+    """How many times our CPU-seconds the other one took (for `resync`: the second time against the first). None: not measured."""
+    found: dict[str, float | None] = {}
+    for name, (section, theirs, ours) in RATIOS.items():
+        pair = costs.get(section, {}).get(theirs), costs.get(section, {}).get(ours)
+        found[name] = round(pair[0].cpu / pair[1].cpu, 2) if pair[0] and pair[1] and pair[1].cpu else None
+    start = costs.get("cold_start", {}).get("luneo connectors")
+    found["startup_cpu_s"] = round(start.cpu, 3) if start else None
+    return found
+
+
+def good(name: str, value: float | None) -> bool:
+    """Whether a figure reaches what we promise."""
+    if value is None:
+        return False
+    return value >= AT_LEAST[name] if name in AT_LEAST else value <= AT_MOST[name]
+
+
+def table(report: dict[str, Any], costs: dict[str, dict[str, Cost]], scores: dict[str, dict[str, Score]]) -> str:
+    """The whole report for a person."""
+    lines = [f"sizes: {', '.join(f'{name} {count}' for name, count in report['sizes'].items())}", ""]
+    for section, parties in costs.items():
+        lines += [section.replace("_", " "), f"  {'':28}{'CPU-s':>9}{'PostgreSQL':>12}{'wall s':>9}{'MB':>7}"]
+        for name, cost in parties.items():
+            lines.append(f"  {name:28}{cost.cpu:9.2f}{cost.postgres:12.2f}{cost.wall:9.2f}{cost.memory:7.0f}")
+        lines.append("")
+    lines += hostile_table(scores)
+    lines.append("figures (CPU-seconds of all processes; a ratio above 1 means that we need less)")
+    for name in [*AT_LEAST, *AT_MOST]:
+        value = report.get(name)
+        asked = f"at least {AT_LEAST[name]:g}" if name in AT_LEAST else f"at most {AT_MOST[name]:g}"
+        shown = "not measured" if value is None else f"{value:g}"
+        lines.append(f"  {name:30}{shown:>14}   {asked:14} {'yes' if good(name, value) else 'NO'}")
+    lines += ["", *(f"! {failure}" for failure in report["failures"])]
+    return "\n".join(lines).rstrip()
+
+
+def hostile_table(scores: dict[str, dict[str, Score]]) -> list[str]:
+    """mode by party: missing rows / exit status, and the loss that was not told in capitals."""
+    names = sorted({name for row in scores.values() for name in row})
+    if not names:
+        return []
+    lines = ["hostile store, 1,000 products: untouched good rows missing / exit status"]
+    lines.append(f"  {'':32}" + "".join(f"{name:>24}" for name in names))
+    for mode, row in scores.items():
+        cells = [f"{row[n]['missing']} / {row[n]['exit']} {row[n]['verdict']}" if n in row else "-" for n in names]
+        lines.append(f"  {MODES[mode]:32}" + "".join(f"{cell:>24}" for cell in cells))
+    return [*lines, ""]

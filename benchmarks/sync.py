@@ -1,0 +1,161 @@
+"""`python -m benchmarks.sync [--quick] [--json] [--rounds N] [--products N]`: we and three frameworks read the same store.
+
+The peers come from PyPI into environments of their own. Costs are CPU-seconds of all processes, PostgreSQL's included, as
+medians of interleaved rounds; the ratios are what counts. `--json` prints one object last on stdout; progress is on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from benchmarks import comparisons, report
+from benchmarks.api import requests_per_cpu_second
+from benchmarks.bench import Bench, open_bench, say
+from benchmarks.comparisons import Costs, Parties, Sizes
+from benchmarks.environments import PINNED
+from benchmarks.matrix import Attempt, Score, matrix, reading, syncing
+from benchmarks.measure import Cost
+from benchmarks.ours import Luneo
+from benchmarks.peers.airbyte import Airbyte
+from benchmarks.peers.dlt import Dlt
+from benchmarks.peers.party import Party
+from benchmarks.peers.singer import Singer
+from benchmarks.running import running
+
+QUICK = Sizes(full=10_000, follow=10_000, small=10_000, large=40_000, api=40_000, requests=2_000, rounds=2)
+
+
+def gather(bench: Bench) -> Parties:
+    """Makes everybody ready; who cannot be made ready is named and left out."""
+    peers: list[Party] = []
+    makers: dict[str, Callable[[], Party]] = {
+        "airbyte": lambda: Airbyte(_folder(bench, "airbyte")),
+        "singer": lambda: Singer(_folder(bench, "singer")),
+        "dlt": lambda: Dlt(_folder(bench, "dlt"), bench.server),
+    }
+    for name, make in makers.items():
+        say(f"making {', '.join(PINNED[name])} ready")
+        try:
+            peers.append(make())
+        except Exception as error:
+            bench.note(f"{name} could not be installed: {error}")
+    try:
+        ours = Luneo(_folder(bench, "luneo"), bench.server)
+        if bench.measure("upgrade", ours.upgrade()).status == 0:
+            return Parties(peers, ours)
+    except Exception as error:
+        bench.note(f"luneo could not be made ready: {error}")
+    return Parties(peers, None)
+
+
+def _folder(bench: Bench, name: str) -> Any:
+    folder = bench.folder / name
+    folder.mkdir()
+    return folder
+
+
+class Session:
+    """One run of the benchmark: sections one after another; one that breaks is noted and the next goes on."""
+
+    def __init__(self, bench: Bench, sizes: Sizes) -> None:
+        self.bench = bench
+        self.sizes = sizes
+        self.parties = gather(bench)
+        self.costs: dict[str, Costs] = {}
+        self.scores: dict[str, dict[str, Score]] = {}
+        self.figures: dict[str, float | None] = dict.fromkeys(("memory_mb_10k", "memory_mb_200k", "api_requests_per_cpu_s"))
+
+    def run(self) -> None:
+        """Everything, in an order that leaves the longest for last."""
+        bench, parties, sizes = self.bench, self.parties, self.sizes
+        sections: dict[str, Callable[[], Costs]] = {
+            "cold_start": lambda: comparisons.cold_starts(bench, parties, sizes.rounds),
+            "full": lambda: comparisons.full_reads(bench, parties, sizes.full, sizes.rounds),
+            "incremental": lambda: comparisons.following(bench, parties, sizes.follow, sizes.rounds),
+        }
+        for name, section in sections.items():
+            self._guarded(name, self._costing(name, section))
+        self._guarded("hostile", self._hostile)
+        if ours := parties.ours:
+            self._guarded("growth", lambda: self._growth(ours))
+            self._guarded("api", lambda: self._api(ours))
+
+    def _costing(self, name: str, section: Callable[[], Costs]) -> Callable[[], None]:
+        return lambda: self.costs.update({name: section()})
+
+    def _guarded(self, name: str, section: Callable[[], None]) -> None:
+        began = time.monotonic()
+        say(name.replace("_", " "))
+        try:
+            section()
+        except Exception as error:
+            self.bench.note(f"{name}: {type(error).__name__}: {error}")
+        say(f"  {name}: {time.monotonic() - began:.0f} s")
+
+    def _hostile(self) -> None:
+        attempts: dict[str, Attempt] = {peer.name: reading(self.bench, peer) for peer in self.parties.peers}
+        if self.parties.ours:
+            attempts["luneo"] = syncing(self.bench, self.parties.ours)
+        self.scores = matrix(self.bench, attempts)
+
+    def _growth(self, ours: Luneo) -> None:
+        grown: Costs = {}
+        for name, count in (("memory_mb_10k", self.sizes.small), ("memory_mb_200k", self.sizes.large)):
+            cost = comparisons.growth(self.bench, ours, count)
+            grown[f"luneo sync of {count}"] = [cost]
+            self.figures[name] = round(cost.memory, 1) if cost.status == 0 else None
+        self.costs["growth"] = grown
+
+    def _api(self, ours: Luneo) -> None:
+        database = f"luneo_{self.sizes.api}"
+        if self.sizes.api != self.sizes.large and comparisons.growth(self.bench, ours, self.sizes.api).status:
+            return
+        with running(self.bench, ours, database) as hub:
+            self.figures["api_requests_per_cpu_s"] = round(requests_per_cpu_second(hub, self.sizes.requests), 1)
+
+    def result(self) -> tuple[dict[str, Any], dict[str, dict[str, Cost]]]:
+        """The report as one object, and the medians it is made of."""
+        costs = report.medians(self.costs)
+        seen = {section: {name: cost.as_json() for name, cost in found.items()} for section, found in costs.items()}
+        silent = {name: 0 for row in self.scores.values() for name in row}
+        for row in self.scores.values():
+            for name, score in row.items():
+                silent[name] += score["verdict"] == "SILENT LOSS"
+        whole = report.ratios(costs) | self.figures
+        rest = {"silent_losses": silent, "hostile": self.scores, "costs": seen, "versions": PINNED}
+        return whole | {"sizes": asdict(self.sizes)} | rest | {"failures": self.bench.failures}, costs
+
+
+def main() -> int:
+    """The command. 0 when every figure could be taken, whatever it is; 1 when something could not be measured."""
+    parser = argparse.ArgumentParser(prog="benchmarks.sync", description="Luneo Hub beside airbyte-cdk, singer-sdk and dlt.")
+    parser.add_argument("--quick", action="store_true", help="smaller counts, two rounds: under ten minutes on two cores")
+    parser.add_argument("--json", action="store_true", help="print one object last on stdout")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of every comparison")
+    parser.add_argument("--products", type=int, metavar="N", help="products of the full and of the incremental comparison")
+    asked = parser.parse_args()
+    sizes = QUICK if asked.quick else Sizes()
+    if asked.rounds:
+        sizes = replace(sizes, rounds=asked.rounds)
+    if asked.products:
+        sizes = replace(sizes, full=asked.products, follow=asked.products)
+    began = time.monotonic()
+    with open_bench() as bench:
+        session = Session(bench, sizes)
+        session.run()
+        found, costs = session.result()
+    found["seconds"] = round(time.monotonic() - began)
+    print(report.table(found, costs, session.scores), file=sys.stderr if asked.json else sys.stdout, flush=True)
+    if asked.json:
+        print(json.dumps(found))
+    return 1 if any(found[name] is None for name in [*report.AT_LEAST, *report.AT_MOST]) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
