@@ -1,0 +1,97 @@
+"""Serving a sandbox over real HTTP or HTTPS: in the running loop, in a thread of its own, or until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from connectors.woocommerce.sandbox.certificate import self_signed
+
+HOST = "127.0.0.1"
+
+
+@contextlib.asynccontextmanager
+async def serve(app: Any, port: int = 0, tls: bool = False) -> AsyncIterator[str]:
+    """Serve `app` in the running loop; gives its address. `port` 0: one that is free. `tls`: a self-signed certificate.
+
+    Raises OSError when the port is taken.
+    """
+    listener = socket.create_server((HOST, port), backlog=512)
+    with tempfile.TemporaryDirectory() as folder, listener:
+        files = self_signed(Path(folder)) if tls else (None, None)
+        config = uvicorn.Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            date_header=False,  # the store's clock writes it
+            server_header=False,
+            proxy_headers=False,
+            interface="asgi3",
+            lifespan="auto",
+            ssl_certfile=files[0],
+            ssl_keyfile=files[1],
+            timeout_graceful_shutdown=1,
+        )
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listener])
+        try:
+            yield f"{'https' if tls else 'http'}://{HOST}:{listener.getsockname()[1]}"
+        finally:
+            await server.shutdown(sockets=[listener])
+
+
+@contextlib.contextmanager
+def serving(app: Any, port: int = 0, tls: bool = False) -> Iterator[str]:
+    """The same from synchronous code, in a thread of its own. Raises OSError when the port is taken."""
+    ready: list[str | BaseException] = []
+    started, loop = threading.Event(), asyncio.new_event_loop()
+    done = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            async with serve(app, port, tls) as url:
+                ready.append(url)
+                started.set()
+                await done.wait()
+        except OSError as reason:
+            ready.append(reason)
+            started.set()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(work()), name="sandbox", daemon=True)
+    thread.start()
+    started.wait()
+    outcome = ready[0]
+    try:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        yield outcome
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
+
+
+def run(port: int = 0, products: int = 2000, orders: int = 500, customers: int = 300, seed: int = 1) -> None:
+    """Serve a fresh store until Ctrl-C, after printing its address and key. Raises OSError when the port is taken."""
+    from connectors.woocommerce.sandbox.sandbox import Sandbox
+
+    sandbox = Sandbox(products=products, orders=orders, customers=customers, seed=seed)
+    keys = sandbox.credentials()
+
+    async def work() -> None:
+        async with serve(sandbox.app, port) as url:
+            print(f"WooCommerce sandbox at {url}", f"key    {keys['key']}", f"secret {keys['secret']}", sep="\n", flush=True)
+            await asyncio.Event().wait()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(work())
