@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.base import Canonical
+from schemas.base import Canonical, Extensions
 
 
 class Metafield(Canonical):
@@ -20,3 +20,4 @@ class Metafield(Canonical):
     value: Any = None
     owner: str | None = None
     source_id: str | None = None
+    ext: Extensions

@@ -33,6 +33,7 @@ def is_decimal(text: str) -> bool:
     return len(text) <= 64 and _DECIMAL.match(text) is not None
 
 
+@lru_cache(maxsize=65536)
 def minor_units(amount: str, currency: str | None) -> int | None:
     """The amount as an integer of minor units, or None when the currency is unknown or the amount has finer digits.
 
@@ -49,22 +50,21 @@ def minor_units(amount: str, currency: str | None) -> int | None:
     return int(whole + kept.ljust(digits, "0"))
 
 
-@lru_cache(maxsize=16384)
-def _money(amount: str, currency: str | None) -> tuple[tuple[str, Any], ...]:
-    pairs: list[tuple[str, Any]] = [("amount", amount)]
-    if currency is not None:
-        pairs.append(("currency", currency))
-        minor = minor_units(amount, currency)
-        if minor is not None:
-            pairs.append(("minor", minor))
-    return tuple(pairs)
-
-
+@lru_cache(maxsize=65536)
 def money(amount: str, currency: str | None) -> dict[str, Any]:
-    """The JSON-ready form of an amount, as mappings write it. Raises ValueError when the text is no exact decimal."""
+    """The JSON-ready form of an amount, as mappings write it. Raises ValueError when the text is no exact decimal.
+
+    Equal amounts share one dict: it goes into documents, which nobody changes.
+    """
     if not is_decimal(amount):
         raise ValueError(f"{amount!r} is not an exact decimal amount")
-    return dict(_money(str(amount), currency))
+    doc: dict[str, Any] = {"amount": amount}
+    if currency is not None:
+        doc["currency"] = currency
+        minor = minor_units(amount, currency)
+        if minor is not None:
+            doc["minor"] = minor
+    return doc
 
 
 class Money(Canonical):

@@ -67,7 +67,7 @@ class LineQuantity(Canonical):
 class OrderLine(Canonical):
     """One line of an order: a snapshot of what was bought, with every amount excluding tax unless the order says otherwise."""
 
-    ref: ExternalRef
+    ref: ExternalRef | None = None
     title: str | None = None
     variant_title: str | None = None
     sku: str | None = None
@@ -75,7 +75,7 @@ class OrderLine(Canonical):
     product: ExternalRef | None = None
     variant: ExternalRef | None = None
     parent: str | None = None
-    quantity: LineQuantity
+    quantity: LineQuantity | None = None
     unit_price: Amount | None = None
     subtotal: Amount | None = None
     subtotal_tax: Amount | None = None
@@ -95,7 +95,7 @@ class ChargeLine(Canonical):
     """Something charged that is not a product. kind: shipping, fee, tip, duty, gift_wrap, or the vendor's word."""
 
     kind: str
-    ref: ExternalRef
+    ref: ExternalRef | None = None
     title: str | None = None
     method_native: str | None = None
     subtotal: Amount | None = None

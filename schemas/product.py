@@ -56,6 +56,7 @@ class SelectedOption(Canonical):
     value: str
     key: str | None = None
     id: str | None = None
+    ext: Extensions
 
 
 class Media(Canonical):
@@ -108,6 +109,7 @@ class Inventory(Canonical):
     tracked: bool | None = None
     tracked_native: str | None = None
     policy: Literal["deny", "continue", "continue_notify"] | None = None
+    policy_native: str | None = None
     availability: Literal["in_stock", "out_of_stock", "backorder", "preorder"] | None = None
     availability_native: str | None = None
     levels: tuple[Level, ...] = ()

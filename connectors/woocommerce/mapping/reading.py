@@ -1,0 +1,231 @@
+"""Reading one vendor object: lenient on what is missing, strict on the type of what is there.
+
+Every reader takes the raw dict and a key; the pointer of a wrong value is completed on the way out (`WrongValue.under`).
+Empty text, null and an absent key all say "nothing" and are left out of the canonical form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from hub.errors import SkippedRecordError
+from hub.ports import Json
+from schemas.exact import NotJson, decode, encode_plain
+from schemas.money import is_decimal, money
+
+VENDOR: Final = "woocommerce"
+
+
+class WrongValue(Exception):
+    """A value that is there but is not what its field takes."""
+
+    def __init__(self, pointer: str, value: Any, expected: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.value = value
+        self.expected = expected
+
+    def under(self, *parts: object) -> WrongValue:
+        """The same, seen from further out."""
+        self.pointer = "".join(f"/{part}" for part in parts) + self.pointer
+        return self
+
+
+def wrong(key: str, value: Any, expected: str) -> WrongValue:
+    """A WrongValue at a key of the object at hand."""
+    return WrongValue(f"/{key}" if key else "", value, expected)
+
+
+def shortened(value: Any) -> str:
+    """A value as JSON, fit for one line."""
+    text = encode_plain(value).decode()
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+
+
+def skipped(what: str, raw: Any, error: WrongValue) -> SkippedRecordError:
+    """What the engine puts into quarantine: the row, the field and the value."""
+    name = raw.get("id") if isinstance(raw, dict) else None
+    ref = f"{VENDOR} {what} {shortened(name)}" if name is not None else f"{VENDOR} {what} without id"
+    field = error.pointer or "/"
+    return SkippedRecordError(ref, f"{field} is {shortened(error.value)}, expected {error.expected}", field=field)
+
+
+def opened(body: bytes, what: str) -> Json:
+    """The vendor object in these bytes. Raises SkippedRecordError when there is none."""
+    try:
+        raw = decode(body)
+    except NotJson as error:
+        raise SkippedRecordError(f"{VENDOR} {what}", f"the row is {error}", field="/") from error
+    if type(raw) is not dict:
+        raise skipped(what, raw, WrongValue("", raw, "an object"))
+    return raw
+
+
+def own_id(raw: Mapping[str, Any]) -> str:
+    """The object's own id as text."""
+    value = raw.get("id")
+    text = str(value) if type(value) is int else value
+    if type(text) is str and text.isascii() and text.isdigit() and text.strip("0"):
+        return text
+    raise wrong("id", value, "a positive integer")
+
+
+def ident(raw: Mapping[str, Any], key: str) -> str | None:
+    """An id of something else as text; 0, "0", "" and null mean none. WooCommerce sends the same id as 12 and as "12"."""
+    value = raw.get(key)
+    if type(value) is int:
+        return str(value) if value else None
+    if type(value) is str:
+        return value if value and value != "0" else None
+    if value is None:
+        return None
+    raise wrong(key, value, "an id")
+
+
+def text(raw: Mapping[str, Any], key: str) -> str | None:
+    """A text, None when it is empty or not there."""
+    value = raw.get(key)
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    raise wrong(key, value, "a text")
+
+
+def texts(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
+    """Carry several texts over under their canonical names."""
+    for key, name in table:
+        value = raw.get(key)
+        if type(value) is str:
+            if value:
+                doc[name] = value
+        elif value is not None:
+            raise wrong(key, value, "a text")
+
+
+def flag(raw: Mapping[str, Any], key: str) -> bool | None:
+    """True or false, None when it is not there."""
+    value = raw.get(key)
+    if value is True or value is False or value is None:
+        return value
+    raise wrong(key, value, "true or false")
+
+
+def objects(raw: Mapping[str, Any], key: str) -> Sequence[Json]:
+    """A list of objects; PHP writes an empty one for null too."""
+    value = raw.get(key)
+    if type(value) is list:
+        for index, item in enumerate(value):
+            if type(item) is not dict:
+                raise WrongValue(f"/{key}/{index}", item, "an object")
+        return value
+    if value is None or value == "":
+        return ()
+    raise wrong(key, value, "a list")
+
+
+def nested(raw: Mapping[str, Any], key: str) -> Json | None:
+    """An object; PHP writes an empty one as []."""
+    value = raw.get(key)
+    if type(value) is dict:
+        return value
+    if value is None or value == [] or value == "":
+        return None
+    raise wrong(key, value, "an object")
+
+
+def number_text(raw: Mapping[str, Any], key: str) -> str | None:
+    """A quantity as exact decimal text, from a JSON number or a numeric text."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    found = decimal_text(value)
+    if found is None:
+        raise wrong(key, value, "a decimal number")
+    return found
+
+
+def decimal_text(value: Any) -> str | None:
+    """The exact decimal text of a JSON number or numeric text, None when it is neither."""
+    if type(value) is str:
+        return value if is_decimal(value) else completed(value)
+    if type(value) is int:
+        return str(value) if -(10**60) < value < 10**60 else None
+    if type(value) is Decimal and -60 < value.adjusted() < 60:
+        found = format(value, "f")
+        return found if is_decimal(found) else None
+    return None
+
+
+def completed(value: str) -> str | None:
+    """PHP also writes ".5" and "5.": the same number with its zero, else None."""
+    sign, digits = ("-", value[1:]) if value.startswith("-") else ("", value)
+    whole, point, fraction = digits.partition(".")
+    candidate = f"{sign}{whole or '0'}.{fraction or '0'}"
+    return candidate if point and (whole or fraction) and is_decimal(candidate) else None
+
+
+@lru_cache(maxsize=65536)
+def _priced(value: str, currency: str | None) -> Json | None:
+    found = decimal_text(value)
+    return None if found is None else money(found, currency)
+
+
+def amount(raw: Mapping[str, Any], key: str, currency: str | None) -> Json | None:
+    """Money at a key, exact as received; "" is no price, "0" is free. Shared between documents: do not change it."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    if type(value) is not str:  # numbers go by their text: 1 == True == Decimal("1.0") would share a cache entry
+        value = decimal_text(value)
+    found = _priced(value, currency) if value is not None else None
+    if found is None:
+        raise wrong(key, raw[key], "a decimal amount")
+    return found
+
+
+#: What MySQL and WordPress write for "no date".
+ZERO_DATES: Final = ("0000-00-00", "-0001-11-30")
+
+
+def moment(raw: Mapping[str, Any], key: str, rest: Json) -> str | None:
+    """A `*_gmt` date: naive in the vendor's form, UTC by definition, so Z is added. A zero date stays in `rest`."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    if type(value) is str:
+        naive = value[:-1] if value.endswith("Z") else value
+        try:
+            seconds, tail = naive[:19], naive[19:]
+            if datetime.fromisoformat(seconds) and seconds[7] + seconds[10] + seconds[16] == "-T:" and _fraction(tail):
+                return f"{naive}Z"
+        except (ValueError, IndexError):
+            if value.startswith(ZERO_DATES):
+                rest[key] = value
+                return None
+    raise wrong(key, value, "a date like 2026-11-22T07:07:21")
+
+
+def _fraction(tail: str) -> bool:
+    return not tail or (tail[0] == "." and tail[1:].isdecimal() and tail.isascii() and len(tail) <= 10)
+
+
+def instant(doc: Mapping[str, Any], name: str) -> datetime | None:
+    """A canonical date of a document as an aware datetime."""
+    value = doc.get(name)
+    return datetime.fromisoformat(value) if value else None
+
+
+def remaining(raw: Mapping[str, Any], known: frozenset[str]) -> Json:
+    """What no canonical field takes, verbatim."""
+    return {key: value for key, value in raw.items() if key not in known}
+
+
+def keep(doc: Json, rest: Json) -> None:
+    """Put the rest of an object under its canonical form's ext."""
+    if rest:
+        doc["ext"] = {VENDOR: rest}
