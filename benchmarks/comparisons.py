@@ -19,13 +19,12 @@ Costs = dict[str, list[Cost]]
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of everything: products of B3, of B2, of the two memory runs; API requests; rounds."""
+    """How much of everything: products of B3, of B2, of the growth runs (the larger serves the API); requests; rounds."""
 
     full: int = 40_000
     follow: int = 50_000
     small: int = 10_000
     large: int = 200_000
-    api: int = 100_000
     requests: int = 4_000
     rounds: int = 3
 

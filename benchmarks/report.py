@@ -28,7 +28,7 @@ AT_LEAST = {
     "resync_unchanged_ratio": 4.0,
     "api_requests_per_cpu_s": 300.0,
 }
-AT_MOST = {"startup_cpu_s": 0.8, "memory_mb_10k": 200.0, "memory_mb_200k": 200.0}
+AT_MOST = {"startup_cpu_s": 0.8, "memory_mb_10k": 200.0, "memory_mb_200k": 200.0, "growth_per_row": 1.25}
 
 
 def usable(costs: list[Cost]) -> Cost | None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from benchmarks import comparisons, report
@@ -28,7 +29,9 @@ from benchmarks.peers.party import Party
 from benchmarks.peers.singer import Singer
 from benchmarks.running import running
 
-QUICK = Sizes(full=10_000, follow=10_000, small=10_000, large=40_000, api=40_000, requests=2_000, rounds=2)
+QUICK = Sizes(full=10_000, follow=10_000, requests=2_000, rounds=2)
+BUDGET = 480.0  # seconds of a quick run by which the last full sync should have ended
+SMALLER = (100_000, 40_000)  # what a quick run on a slow machine may take for its large store; the sizes say so
 
 
 def gather(bench: Bench) -> Parties:
@@ -54,7 +57,7 @@ def gather(bench: Bench) -> Parties:
     return Parties(peers, None)
 
 
-def _folder(bench: Bench, name: str) -> Any:
+def _folder(bench: Bench, name: str) -> Path:
     folder = bench.folder / name
     folder.mkdir()
     return folder
@@ -63,13 +66,17 @@ def _folder(bench: Bench, name: str) -> Any:
 class Session:
     """One run of the benchmark: sections one after another; one that breaks is noted and the next goes on."""
 
-    def __init__(self, bench: Bench, sizes: Sizes) -> None:
+    def __init__(self, bench: Bench, sizes: Sizes, *, quick: bool) -> None:
+        self.began = time.monotonic()
         self.bench = bench
         self.sizes = sizes
+        self.quick = quick
         self.parties = gather(bench)
         self.costs: dict[str, Costs] = {}
         self.scores: dict[str, dict[str, Score]] = {}
-        self.figures: dict[str, float | None] = dict.fromkeys(("memory_mb_10k", "memory_mb_200k", "api_requests_per_cpu_s"))
+        self.figures: dict[str, float | None] = dict.fromkeys(
+            ("memory_mb_10k", "memory_mb_200k", "growth_per_row", "api_requests_per_cpu_s")
+        )
 
     def run(self) -> None:
         """Everything, in an order that leaves the longest for last."""
@@ -105,18 +112,29 @@ class Session:
         self.scores = matrix(self.bench, attempts)
 
     def _growth(self, ours: Luneo) -> None:
-        grown: Costs = {}
-        for name, count in (("memory_mb_10k", self.sizes.small), ("memory_mb_200k", self.sizes.large)):
-            cost = comparisons.growth(self.bench, ours, count)
-            grown[f"luneo sync of {count}"] = [cost]
-            self.figures[name] = round(cost.memory, 1) if cost.status == 0 else None
-        self.costs["growth"] = grown
+        small, grown = self.sizes.small, self.costs.setdefault("growth", {})
+        first = comparisons.growth(self.bench, ours, small)
+        grown[f"luneo sync of {small}"] = [first]
+        if first.status:
+            return
+        self.figures["memory_mb_10k"] = round(first.memory, 1)
+        self._choose_large(first.wall / small)
+        large = self.sizes.large
+        second = comparisons.growth(self.bench, ours, large)
+        grown[f"luneo sync of {large}"] = [second]
+        if second.status == 0:
+            self.figures["memory_mb_200k"] = round(second.memory, 1)
+            self.figures["growth_per_row"] = round(second.cpu / large / (first.cpu / small), 2)
+
+    def _choose_large(self, seconds_a_row: float) -> None:
+        if not self.quick:
+            return
+        left = BUDGET - (time.monotonic() - self.began)
+        fitting = [size for size in (self.sizes.large, *SMALLER) if size * seconds_a_row < left]
+        self.sizes = replace(self.sizes, large=fitting[0] if fitting else SMALLER[-1])
 
     def _api(self, ours: Luneo) -> None:
-        database = f"luneo_{self.sizes.api}"
-        if self.sizes.api != self.sizes.large and comparisons.growth(self.bench, ours, self.sizes.api).status:
-            return
-        with running(self.bench, ours, database) as hub:
+        with running(self.bench, ours, f"luneo_{self.sizes.large}") as hub:
             self.figures["api_requests_per_cpu_s"] = round(requests_per_cpu_second(hub, self.sizes.requests), 1)
 
     def result(self) -> tuple[dict[str, Any], dict[str, dict[str, Cost]]]:
@@ -147,7 +165,7 @@ def main() -> int:
         sizes = replace(sizes, full=asked.products, follow=asked.products)
     began = time.monotonic()
     with open_bench() as bench:
-        session = Session(bench, sizes)
+        session = Session(bench, sizes, quick=asked.quick)
         session.run()
         found, costs = session.result()
     found["seconds"] = round(time.monotonic() - began)

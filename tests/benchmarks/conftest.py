@@ -56,8 +56,9 @@ class Shop:
         finally:
             connection.close()
 
-    def page(self, page: int, **query: object) -> Answer:
-        return self.get("products", page=page, per_page=100, orderby="id", order="asc", **query)
+    def page(self, page: int, **query: Any) -> Answer:
+        listing: dict[str, Any] = {"page": page, "per_page": 100, "orderby": "id", "order": "asc"}
+        return self.get("products", **listing, **query)
 
 
 @pytest.fixture(scope="session")
