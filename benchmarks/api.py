@@ -35,9 +35,7 @@ async def _caller(hub: Running, left: list[int]) -> None:
 
 async def _storm(hub: Running, requests: int) -> None:
     left = [requests]
-    async with asyncio.TaskGroup() as group:
-        for _ in range(CALLERS):
-            group.create_task(_caller(hub, left))
+    await asyncio.gather(*(_caller(hub, left) for _ in range(CALLERS)))
 
 
 def requests_per_cpu_second(hub: Running, requests: int) -> float:
