@@ -1,0 +1,72 @@
+"""`luneo connect`: join a shop to an organisation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import options
+
+
+def command(
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whose shop it is: woocommerce.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The shop's address.")],
+    key: options.Key = "",
+    secret: options.Secret = "",
+    name: Annotated[str | None, typer.Option("--name", help="What you call the shop (default: its own name).")] = None,
+    allow_http: options.AllowHttp = False,
+    org: options.Org = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check the address and the key, then connect the shop. After an error nothing is stored."""
+    from hub.cli.run import run
+    from hub.cli.show import answer
+
+    made = run(_connect(org, connector, url, {"key": key, "secret": secret}, name, allow_http))
+    answer(made, as_json, lambda: _show(made))
+
+
+async def _connect(
+    org: str | None, connector: str, url: str, credentials: dict[str, str], name: str | None, allow_http: bool
+) -> dict[str, Any]:
+    from hub.cli.house import open_house
+    from hub.installations.connect import connect
+
+    async with open_house() as house:
+        house.registry.get(connector)  # an unknown one is told before an organisation is made for it
+        organisation = await house.organisation(org, make=True)
+        shop = await connect(
+            house.db,
+            house.registry,
+            house.http,
+            house.keys,
+            org=organisation.id,
+            connector=connector,
+            url=url,
+            credentials=credentials,
+            name=name,
+            allow_http=allow_http or house.settings.allow_http,
+            public_url=house.settings.public_url,
+        )
+    return {
+        "id": shop.id,
+        "name": shop.name,
+        "connector": shop.connector,
+        "shop": shop.shop,
+        "url": shop.url,
+        "api_version": shop.api_version,
+        "organisation": organisation.slug,
+        "inbound": shop.inbound,
+    }
+
+
+def _show(made: dict[str, Any]) -> None:
+    from hub.cli.show import say
+
+    say(f"[bold]{made['name']}[/] ({made['url']}) is connected.")
+    if made["inbound"]["mode"] == "webhooks":
+        say("The shop tells us of changes as they happen.")
+    else:
+        say(f"Changes are found by asking every few minutes: {made['inbound'].get('reason', 'it sends no webhooks')}.")
+    say(f"Next: luneo sync '{made['name']}'")

@@ -1,0 +1,27 @@
+"""`luneo demo`: see it all work on this machine, from an empty database to a proven sync."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli import options
+
+Count = Annotated[int, typer.Option(min=1)]
+
+
+def command(
+    once: Annotated[bool, typer.Option("--once", help="Do it all, then stop.")] = False,
+    products: Count = 2000,
+    orders: Count = 500,
+    customers: Count = 300,
+    port: options.Port = 8000,
+    as_json: options.Json = False,
+) -> int:
+    """A sandbox shop, connected, synced with proof, changed and written back to. Then it stays up for you to try."""
+    from hub.cli.demo.story import tell
+    from hub.cli.run import run
+
+    scale = {"products": products, "orders": orders, "customers": customers}
+    return run(tell(scale, port, once=once, as_json=as_json))

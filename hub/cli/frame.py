@@ -1,0 +1,56 @@
+"""The table of commands, and the one that is asked for, built.
+
+Only the module of the command that was typed is imported; `luneo --help` reads them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+# Word on the command line → its module in hub.cli.commands, in the order of `luneo --help`.
+# A module offers either `command`, a function, or `group`, a Typer of further words.
+COMMANDS = {
+    "connect": "connect",
+    "disconnect": "disconnect",
+    "runs": "runs",
+    "org": "org",
+    "keys": "keys",
+    "connectors": "connectors",
+    "map": "map",
+    "sandbox": "sandbox",
+    "doctor": "doctor",
+    "db": "db",
+}
+
+
+def build(argv: Sequence[str]) -> typer.Typer:
+    """The Typer application that can answer this command line."""
+    app = typer.Typer(
+        name="luneo",
+        help="Luneo Hub: shops synced complete, with proof.",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_luneo)
+    word = argv[0] if argv else ""
+    for name in [word] if word in COMMANDS else COMMANDS:
+        module = import_module(f"hub.cli.commands.{COMMANDS[name]}")
+        if hasattr(module, "group"):
+            app.add_typer(module.group, name=name)
+        else:
+            app.command(name)(module.command)
+    return app
+
+
+def group(about: str, *, bare: bool = False) -> typer.Typer:
+    """A Typer for a word with words under it; `bare` when the word alone does something too."""
+    return typer.Typer(help=about, invoke_without_command=bare)
+
+
+def _luneo() -> None:
+    """Luneo Hub: shops synced complete, with proof."""

@@ -1,0 +1,65 @@
+"""The command as people run it: a process of its own, on a database and in a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The JSON object that is alone on stdout."""
+        return json.loads(self.out)
+
+
+Luneo = Callable[..., Ran]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """This process's environment without any setting of ours, and then these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LUNEO_")}
+    return kept | {"LUNEO_DATA_DIR": str(folder), "NO_COLOR": "1"} | more
+
+
+@pytest.fixture
+def bare_luneo(tmp_path: Path) -> Luneo:
+    """Run `luneo WORDS` where no database is configured: for commands that need none."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "hub.cli", *words],
+            env=environment(tmp_path, **(env or {})),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def luneo(bare_luneo: Luneo, clean_database_url: str) -> Luneo:
+    """Run `luneo WORDS` on an empty, migrated database."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> Ran:
+        return bare_luneo(*words, env={"LUNEO_DATABASE_URL": clean_database_url} | dict(env or {}), timeout=timeout)
+
+    return run
