@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -164,6 +165,7 @@ def main() -> int:
     if asked.products:
         sizes = replace(sizes, full=asked.products, follow=asked.products)
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ended from outside: the server and the stores end too
     with open_bench() as bench:
         session = Session(bench, sizes, quick=asked.quick)
         session.run()
