@@ -1,0 +1,1 @@
+"""What an author proves a connector with: the hostile wrapper around any sandbox, and the laws."""
