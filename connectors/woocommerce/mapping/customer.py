@@ -20,17 +20,9 @@ from connectors.woocommerce.mapping.reading import (
     skipped,
     texts,
 )
-from connectors.woocommerce.mapping.words import VOLATILE, keys
+from connectors.woocommerce.mapping.words import CUSTOMER_TEXTS, VOLATILE, keys
 from hub.ports import Json, Mapped, ShopSettings
 
-_TEXTS: Final = (
-    ("email", "email"),
-    ("first_name", "first_name"),
-    ("last_name", "last_name"),
-    ("username", "username"),
-    ("role", "role_native"),
-    ("avatar_url", "avatar_url"),
-)
 _KNOWN: Final = VOLATILE | keys(
     "id email first_name last_name username role avatar_url is_paying_customer billing shipping",
     "date_created_gmt date_modified_gmt meta_data",
@@ -54,7 +46,7 @@ def customer_doc(raw: Json) -> Json:
 def _customer(raw: Json) -> Json:
     doc: Json = {"refs": [{"connector": VENDOR, "kind": "customer", "id": own_id(raw)}]}
     rest = remaining(raw, _KNOWN)
-    texts(raw, doc, _TEXTS)
+    texts(raw, doc, CUSTOMER_TEXTS)
     paying = flag(raw, "is_paying_customer")
     if paying is not None:
         doc["paying"] = paying

@@ -28,16 +28,9 @@ from connectors.woocommerce.mapping.reading import (
 from connectors.woocommerce.mapping.refund import refunds
 from connectors.woocommerce.mapping.statuses import set_statuses
 from connectors.woocommerce.mapping.totals import check, totals
-from connectors.woocommerce.mapping.words import VOLATILE, keys
+from connectors.woocommerce.mapping.words import ORDER_TEXTS, VOLATILE, keys
 from hub.ports import Json, Mapped, ShopSettings
 
-_TEXTS: Final = (("number", "number"), ("status", "status_native"), ("customer_note", "note"), ("created_via", "source"))
-_DATES: Final = (
-    ("date_created_gmt", "created_at"),
-    ("date_modified_gmt", "modified_at"),
-    ("date_paid_gmt", "paid_at"),
-    ("date_completed_gmt", "completed_at"),
-)
 _KNOWN: Final = VOLATILE | keys(
     "id number status currency prices_include_tax customer_id billing shipping customer_note created_via",
     "payment_method payment_method_title transaction_id line_items shipping_lines fee_lines coupon_lines",
@@ -67,8 +60,8 @@ def _order(raw: Json, given: Sequence[Json]) -> Json:
     currency = _currency(raw, rest)
     if currency is not None:
         doc["currency"] = currency
-    texts(raw, doc, _TEXTS)
-    for key, name in _DATES:
+    texts(raw, doc, ORDER_TEXTS)
+    for key, name in ORDER_DATES:
         date = moment(raw, key, rest)
         if date is not None:
             doc[name] = date

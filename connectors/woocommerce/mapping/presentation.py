@@ -11,7 +11,7 @@ from connectors.woocommerce.mapping.words import SEO_KEYS
 from hub.ports import Json
 
 _PICTURE: Final = frozenset({"id", "src", "name", "alt", "date_created_gmt", "date_modified_gmt"})
-_PICTURE_TEXTS: Final = (("name", "name"), ("alt", "alt"))
+PICTURE_TEXTS: Final = (("name", "name"), ("alt", "alt"))
 _TERM: Final = frozenset({"id", "name", "slug"})
 _TERM_TEXTS: Final = (("name", "name"), ("slug", "path"))
 
@@ -75,7 +75,7 @@ def picture(image: Json) -> Json | None:
     own = ident(image, "id")
     if own is not None:
         media["id"] = own
-    texts(image, media, _PICTURE_TEXTS)
+    texts(image, media, PICTURE_TEXTS)
     for key, name in (("date_created_gmt", "created_at"), ("date_modified_gmt", "modified_at")):
         date = moment(image, key, rest)
         if date is not None:

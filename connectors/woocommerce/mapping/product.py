@@ -25,16 +25,10 @@ from connectors.woocommerce.mapping.reading import (
 )
 from connectors.woocommerce.mapping.sellable import KEYS, sell
 from connectors.woocommerce.mapping.variation import variant_doc
-from connectors.woocommerce.mapping.words import PRODUCT_STATUS, RELATIONS, TERMS, VOLATILE, keys
+from connectors.woocommerce.mapping.words import PRODUCT_STATUS, PRODUCT_TEXTS, RELATIONS, TERMS, VOLATILE, keys
 from hub.errors import SkippedRecordError
 from hub.ports import Json, Mapped, ShopSettings
 
-_TEXTS: Final = (
-    ("name", "title"),
-    ("permalink", "url"),
-    ("type", "type_native"),
-    ("catalog_visibility", "visibility_native"),
-)
 _PARENT: Final = VOLATILE | keys(
     "id name slug permalink type status catalog_visibility description short_description attributes",
     "default_attributes variations images categories tags brands upsell_ids cross_sell_ids grouped_products",
@@ -83,7 +77,7 @@ def _product(raw: Json, settings: ShopSettings) -> tuple[Json, Json]:
     doc: Json = {"refs": [ref]}
     parent = is_parent(raw)
     rest = remaining(raw, _PARENT if parent else _WHOLE)
-    texts(raw, doc, _TEXTS)
+    texts(raw, doc, PRODUCT_TEXTS)
     handle(raw, doc, rest)
     describe(raw, doc)
     _status(raw, doc)

@@ -90,3 +90,28 @@ ADDRESS: Final = (
 #: Countries whose WooCommerce state codes are the second half of ISO 3166-2 (US-CA); JP writes JP13 for JP-13.
 ISO_STATES: Final = frozenset({"AU", "BR", "CA", "ES", "IT", "US"})
 NOT_ISO_STATES: Final = frozenset({("US", "AA"), ("US", "AE"), ("US", "AP")})
+
+#: Native text → canonical field, read both ways.
+PRODUCT_TEXTS: Final = (
+    ("name", "title"),
+    ("permalink", "url"),
+    ("type", "type_native"),
+    ("catalog_visibility", "visibility_native"),
+)
+
+ORDER_TEXTS: Final = (("number", "number"), ("status", "status_native"), ("customer_note", "note"), ("created_via", "source"))
+ORDER_DATES: Final = (
+    ("date_created_gmt", "created_at"),
+    ("date_modified_gmt", "modified_at"),
+    ("date_paid_gmt", "paid_at"),
+    ("date_completed_gmt", "completed_at"),
+)
+
+CUSTOMER_TEXTS: Final = (
+    ("email", "email"),
+    ("first_name", "first_name"),
+    ("last_name", "last_name"),
+    ("username", "username"),
+    ("role", "role_native"),
+    ("avatar_url", "avatar_url"),
+)
