@@ -44,11 +44,8 @@ def native_product(doc: Json) -> Json:
         if name in doc:
             raw[key] = [{"id": native_id(term["id"])} if "id" in term else {} for term in doc[name]]
     for key, kind in RELATIONS:
-        put(
-            raw,
-            key,
-            [native_id(relation["ref"]["id"]) for relation in doc.get("relations", ()) if relation["kind"] == kind] or None,
-        )
+        related = [native_id(relation["ref"]["id"]) for relation in doc.get("relations", ()) if relation["kind"] == kind]
+        put(raw, key, related or None)
     _attributes(doc, raw)
     put_meta(raw, doc)
     return raw

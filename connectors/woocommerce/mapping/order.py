@@ -28,7 +28,7 @@ from connectors.woocommerce.mapping.reading import (
 from connectors.woocommerce.mapping.refund import refunds
 from connectors.woocommerce.mapping.statuses import set_statuses
 from connectors.woocommerce.mapping.totals import check, totals
-from connectors.woocommerce.mapping.words import ORDER_TEXTS, VOLATILE, keys
+from connectors.woocommerce.mapping.words import ORDER_DATES, ORDER_TEXTS, VOLATILE, keys
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = VOLATILE | keys(

@@ -1,4 +1,4 @@
-"""Which parts of a vendor object its API takes back, per raw kind. Source: WooCommerce REST API v3, fields not marked read-only."""
+"""Which parts of a vendor object its API takes back. Source: WooCommerce REST API v3, the fields not marked read-only."""
 
 from __future__ import annotations
 
