@@ -1,0 +1,86 @@
+"""A WooCommerce shop as `hub.ports.Store`: pages, rows by id, children, parents whose children changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connectors.woocommerce.client.calls import Calls, Rows
+from connectors.woocommerce.client.children import ChildReader
+from connectors.woocommerce.client.headers import read_rows
+from connectors.woocommerce.client.listing import PATHS, PER_PAGE, include_params, page_params
+from hub.errors import PermanentError, RetryableError
+from hub.ports import BadRow, Children, Listing, Opening, Page, Resource, Row
+
+CAPABILITY = {"variation": "variations", "refund": "refunds"}  # the word in Opening.capabilities for "lists all at once"
+
+
+class WooStore:
+    """Opened from an `Opening`; the HTTP client stays the hub's and is not closed here."""
+
+    def __init__(self, opening: Opening) -> None:
+        self.calls = Calls(opening)
+        self._capabilities = opening.capabilities
+        self._readers: dict[str, ChildReader] = {}
+
+    async def page(self, resource: Resource, listing: Listing) -> Page:
+        """One page. Customers cannot be listed by modification time: `modified_after` is ignored there without a word."""
+        if not resource.incremental and (listing.order == "modified" or listing.since or listing.until):
+            raise PermanentError(f"WooCommerce cannot list {resource.name} by modification time.", hint="Read them all.")
+        rows = await self.calls.rows(PATHS[resource.raw_kind], page_params(resource.raw_kind, listing))
+        return _page(rows, listing.offset)
+
+    async def fetch(self, resource: Resource, ids: Sequence[str]) -> Page:
+        """Rows by id; those that the shop has no more, or has in its bin, are absent."""
+        known = [id for id in dict.fromkeys(ids) if id.isascii() and id.isdigit()]
+        found: list[Row] = []
+        bad: list[BadRow] = []
+        at: datetime | None = None
+        for start in range(0, len(known), PER_PAGE):
+            some = known[start : start + PER_PAGE]
+            rows = await self.calls.rows(PATHS[resource.raw_kind], include_params(resource.raw_kind, some))
+            page = _page(rows, 0)
+            _must_be_what_was_asked(page, some, self.calls.where(PATHS[resource.raw_kind]))
+            found += page.rows
+            bad += page.bad
+            at = page.at
+        return Page(found, bad, len(found) + len(bad), at)
+
+    async def children(self, resource: Resource, parents: Sequence[Row]) -> Children:
+        """Variations of products, refunds of orders. Resources without children answer an empty list for each parent."""
+        if resource.child_kind is None:
+            return Children({parent.id: () for parent in parents})
+        return await self._reader(resource.child_kind).read(parents)
+
+    async def touched_parents(self, resource: Resource, listing: Listing) -> Page:
+        """Children changed in a window, with their parents. Page.total is None and no row comes where the shop cannot tell
+        (before WooCommerce 10.3): there only a full read finds them."""
+        kind = resource.child_kind
+        if kind is None or not self._capabilities.get(CAPABILITY[kind], True):
+            return Page((), total=None)
+        rows = await self.calls.rows(PATHS[kind], page_params(kind, listing, "id,parent_id,date_modified_gmt"))
+        return _page(rows, listing.offset)
+
+    async def close(self) -> None:
+        """Nothing of ours is open: connections belong to the hub's client."""
+
+    def _reader(self, kind: str) -> ChildReader:
+        if kind not in self._readers:
+            self._readers[kind] = ChildReader(self.calls, kind, bool(self._capabilities.get(CAPABILITY[kind], True)))
+        return self._readers[kind]
+
+
+def _page(rows: Rows, offset: int) -> Page:
+    good, bad = read_rows(rows.raws, rows.at)
+    # orders beyond the end count 0 of themselves: only a page with rows, or the first, tells the truth
+    total = rows.total if rows.total or rows.raws or not offset else None
+    return Page(good, bad, total, rows.at)
+
+
+def _must_be_what_was_asked(page: Page, asked: Sequence[str], where: str) -> None:
+    """What is absent counts as gone, so an answer that is short or about something else must not pass."""
+    strangers = {row.id for row in page.rows} - set(asked)
+    if strangers:
+        raise PermanentError(f"{where} sent rows that were not asked for: something in the shop ignores `include`.")
+    if page.total is not None and page.total != len(page.rows) + len(page.bad):
+        raise RetryableError(f"{where} counts {page.total} rows and sent {len(page.rows) + len(page.bad)}.")
