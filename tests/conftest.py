@@ -6,6 +6,7 @@ The server is the private one, or LUNEO_TEST_DATABASE_URL: a role there that may
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from hub.db.embedded import EmbeddedPostgres
 from hub.db.engine import Database
 from hub.db.ids import uuid7
 from hub.db.upgrade import upgrade
+from hub.settings import get_settings
 
 # Only rows of tables that hold any are worth a TRUNCATE; row-level security would hide them from the owner's SELECT.
 EMPTY = """
@@ -33,6 +35,19 @@ begin
     if filled is not null then execute 'truncate ' || filled || ' cascade'; end if;
 end $$
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The machine's own settings stay out of the tests, and the tests' keys out of the machine's data folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LUNEO_") and not name.startswith("LUNEO_TEST_")]:
+            patch.delenv(name)
+        patch.setenv("LUNEO_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("LUNEO_KEYS", "test:" + base64.b64encode(b"k" * 32).decode())
+        patch.setenv("LUNEO_PEPPER", base64.b64encode(b"p" * 32).decode())
+        get_settings.cache_clear()
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -139,8 +139,8 @@ def _decrypt(cipher: AESGCM, data: bytes, place: bytes) -> bytes:
     try:
         return cipher.decrypt(data[:NONCE], data[NONCE:], place)
     except (InvalidTag, ValueError):
-        where = place.decode().split("|")
+        table, column, row = place.decode().split("|")[-3:]
         raise SealBroken(
-            f"The sealed {where[2]}.{where[3]} of row {where[4]} cannot be opened:",
+            f"The sealed {table}.{column} of row {row} cannot be opened:",
             hint="it was altered or moved, or LUNEO_KEYS holds another key of that name.",
         ) from None

@@ -65,6 +65,8 @@ class EmbeddedPostgres:
             if self._holder is None or self._cluster is None:
                 return
             atexit.unregister(self.stop)
+            if not self.home.exists():
+                return  # somebody deleted the data; a server without its data ends by itself
             with alone(self.home / "lock"):
                 self._holder.let_go()
                 self._holder = None
@@ -104,7 +106,7 @@ class EmbeddedPostgres:
 def home_of(data_dir: Path) -> Path:
     """Where the server's files lie: in the data folder, except for root when its server's user could not get there."""
     home = data_dir.resolve() / "postgres"
-    if os.geteuid() != 0 or reachable_by_all(home):
+    if os.geteuid() != 0 or data_dir.is_file() or reachable_by_all(home.parent):
         return home
     return ROOT_HOME / f"postgres-{_mark(home)}"
 

@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     pass
 
 # What a statement raises when the server has gone or is going.
-GONE = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, OSError)
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 PATIENCE = 3.0  # seconds to wait for a server that is restarting
+LOST_AT_WORK = "The connection to PostgreSQL was lost at work; nothing of this unit was kept."
+LOST_IN_COMMIT = "The connection to PostgreSQL was lost while committing; this unit may or may not have been kept."
 
 
 class Database:
@@ -101,7 +109,7 @@ class Database:
                 await driver.execute("begin;" + sql)
             except BaseException as error:
                 await discard(connection, driver)
-                if not isinstance(error, GONE):
+                if not isinstance(error, GONE) or time.monotonic() > deadline:
                     raise
             else:
                 return connection, driver
@@ -119,7 +127,7 @@ async def discard(connection: AsyncConnection, driver: asyncpg.Connection[Any]) 
 
 
 class UnitOfWork:
-    """The block of one unit: `async with database.org(org) as unit`."""
+    """The block of one unit: `async with database.org(org) as unit`. A lost connection raises DatabaseUnreachable."""
 
     __slots__ = ("_connection", "_database", "_driver", "_org", "_sql")
 
@@ -135,10 +143,14 @@ class UnitOfWork:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             tag = await self._driver.execute("commit" if error is None else "rollback")
-        except BaseException:
+        except BaseException as lost:
             await asyncio.shield(discard(self._connection, self._driver))
-            if error is None:
+            if error is None and not isinstance(lost, GONE):
                 raise
+            if error is None:
+                raise DatabaseUnreachable(LOST_IN_COMMIT) from lost
+            if isinstance(error, GONE):
+                raise DatabaseUnreachable(LOST_AT_WORK) from error
             return
         await self._connection.close()
         if error is None and tag != "COMMIT":

@@ -19,6 +19,7 @@ from hub.errors import ConfigurationError, SchemaOutdated
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
 OURS = Path(__file__).parent.parent / "migrations"
@@ -63,10 +64,11 @@ async def check_schema(url: str, *, plugins: Sequence[Path] = ()) -> None:
     config = _config(plugins)
     found = await head_of(url)
     _refuse_newer(found, config, url)
-    if set(found) != _heads(config):
+    scripts = _scripts(config)
+    if missing := set(scripts.get_heads()) - _implied(scripts, found):
         state = f"at {', '.join(found)}" if found else "empty"
         raise SchemaOutdated(
-            f"The schema of {shown(url)} is {state}, this luneo needs {', '.join(sorted(_heads(config)))}:",
+            f"The schema of {shown(url)} is {state}, this luneo needs {', '.join(sorted(missing))}:",
             hint="run luneo db upgrade.",
         )
 
@@ -85,20 +87,31 @@ def _escaped(path: Path) -> str:
     return str(path).replace("%", "%%")  # Alembic's options are configparser's, where % interpolates
 
 
-def _heads(config: Config) -> set[str]:
+def _scripts(config: Config) -> ScriptDirectory:
     from alembic.script import ScriptDirectory
 
-    return set(ScriptDirectory.from_config(config).get_heads())
+    return ScriptDirectory.from_config(config)
+
+
+def _implied(scripts: ScriptDirectory, found: Sequence[str]) -> set[str]:
+    """The revisions found and all that they stand on: a plugin's revision hides the one of ours that it depends on."""
+    implied: set[str] = set()
+    waiting = list(found)
+    while waiting:
+        revision = scripts.get_revision(waiting.pop())
+        if revision is not None and revision.revision not in implied:
+            implied.add(revision.revision)
+            for below in (revision.down_revision, revision.dependencies):
+                waiting += [below] if isinstance(below, str) else below or ()
+    return implied
 
 
 def _refuse_newer(found: Sequence[str], config: Config, url: str) -> None:
-    from alembic.script import ScriptDirectory
-
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    known = {script.revision for script in _scripts(config).walk_revisions()}
     if unknown := sorted(set(found) - known):
         raise SchemaOutdated(
             f"The schema of {shown(url)} is newer than this luneo (revision {', '.join(unknown)}):",
-            hint="install the newer luneo-hub that made it.",
+            hint="install the newer luneo-hub, or the plugin, that made it.",
         )
 
 

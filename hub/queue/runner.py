@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from hub.db.engine import Database
+from hub.db.engine import GONE, Database
 from hub.errors import DatabaseUnreachable
 from hub.queue.claim import LEASE, claim, new_owner
 from hub.queue.execute import Handlers, execute
@@ -20,6 +20,7 @@ from hub.queue.outcome import sweep_finished
 
 log = structlog.get_logger()
 
+AWAY = (DatabaseUnreachable, *GONE)
 CHANNEL = "luneo_job"
 KEEP_FINISHED = timedelta(days=7)
 SWEEP_EVERY = 3600.0  # seconds
@@ -52,7 +53,7 @@ class LocalRunner:
         try:
             while not self._stopping:
                 self._wake.clear()
-                if not await self._turn():
+                if not (await self._listen() and await self._turn()):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), self._poll)
             if self._running:
@@ -81,10 +82,9 @@ class LocalRunner:
         if free <= 0:
             return False
         try:
-            await self._listen()
             jobs = await claim(self._db, self._owner, free, kinds=list(self._handlers), lease=self._lease)
             await self._sweep()
-        except (DatabaseUnreachable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except AWAY as error:
             log.error("queue.unreachable", error=str(error))
             return False
         for job in jobs:
@@ -103,10 +103,16 @@ class LocalRunner:
             # The outcome could not be written: the lease will run out and the job is taken again.
             log.error("job.outcome_unwritten", error=repr(error))
 
-    async def _listen(self) -> None:
-        if self._ears is None or self._ears.is_closed():
-            self._ears = await self._db.listener()
-            await self._ears.add_listener(CHANNEL, lambda *_: self._wake.set())
+    async def _listen(self) -> bool:
+        """Hear what is enqueued. Before the look at the queue, so that nothing falls between the two."""
+        try:
+            if self._ears is None or self._ears.is_closed():
+                self._ears = await self._db.listener()
+                await self._ears.add_listener(CHANNEL, lambda *_: self._wake.set())
+        except AWAY as error:
+            log.error("queue.unreachable", error=str(error))
+            return False
+        return True
 
     async def _sweep(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY or not self._swept:
