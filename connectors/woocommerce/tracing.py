@@ -1,0 +1,151 @@
+"""Provenance by experiment: change one leaf of the input, run the very same mapping again, see which leaves of the output differ.
+
+Nothing in the mapping knows of it, so the hot path pays nothing and the answer cannot drift from what the mapping does. It costs
+one mapping per leaf and is meant for one record on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from hub.errors import SkippedRecordError
+from hub.ports import Json
+
+Path = tuple[str | int, ...]
+Build = Callable[[Any], Json]
+
+_NONE: Final = object()
+_DATE: Final = "2001-02-03T04:05:06"
+_FAR: Final = 1_000_003  # added to numbers: no sibling's id is hit by accident
+
+
+def pointer(path: Path) -> str:
+    """RFC 6901."""
+    return "".join("/" + (part.replace("~", "~0").replace("/", "~1") if isinstance(part, str) else str(part)) for part in path)
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every scalar and every empty container below a value, in document order."""
+    stack: list[tuple[Path, Any]] = [(path, value)]
+    while stack:
+        at, found = stack.pop()
+        if isinstance(found, dict) and found:
+            stack.extend(((*at, key), inner) for key, inner in reversed(found.items()))
+        elif isinstance(found, list) and found:
+            stack.extend(((*at, index), inner) for index, inner in reversed(list(enumerate(found))))
+        else:
+            yield at, found
+
+
+def replaced(value: Any, path: Path, leaf: Any) -> Any:
+    """A copy that differs at one path; everything beside the path is shared."""
+    if not path:
+        return leaf
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], leaf)
+    return copy
+
+
+def others(leaf: Any) -> Iterator[Any]:
+    """Values of the same sort that say something else, the likeliest to be accepted first."""
+    if isinstance(leaf, bool):
+        yield not leaf
+    elif isinstance(leaf, int | Decimal):
+        yield from (leaf + _FAR, leaf + 1)
+    elif isinstance(leaf, str) and leaf:
+        yield from _other_texts(leaf)
+    elif isinstance(leaf, list):
+        yield from ([_FAR], ["x"], [{"id": _FAR, "key": "x", "name": "x", "src": "x", "total": "7"}])
+    elif isinstance(leaf, dict):
+        yield {"x": "7"}
+    else:  # nothing is said here: whatever the field might take
+        yield from ("7", "x", _DATE, _FAR, True, {"x": "7", "src": "x", "total_value": 7}, [_FAR])
+
+
+def _other_texts(leaf: str) -> Iterator[str]:
+    last = leaf[-1]
+    if last.isascii() and last.isdigit():
+        yield leaf[:-1] + ("8" if last == "9" else chr(ord(last) + 1))
+    elif leaf.isascii() and leaf.isupper() and len(leaf) in (2, 3):  # a country, a currency
+        yield {2: "ZZ", 3: "KWD" if leaf != "KWD" else "JPY"}[len(leaf)]
+    yield f"{leaf}x"
+    yield _DATE if leaf != _DATE else f"{_DATE[:-1]}7"
+
+
+def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
+    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`; with whether it is gone."""
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        pairs: list[tuple[Any, Any, Any]] = [(key, before.get(key, _NONE), after.get(key, _NONE)) for key in {**before, **after}]
+    elif isinstance(before, list) and isinstance(after, list):
+        pairs = _aligned(before, after)
+    else:
+        yield from ((found, False) for found, _ in leaves(before, path))
+        return
+    for step, was, now in pairs:
+        if was is _NONE:
+            yield (*path, step), False
+        elif now is _NONE:
+            yield from ((found, True) for found, _ in leaves(was, (*path, step)))
+        else:
+            yield from differences(was, now, (*path, step))
+
+
+def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
+    """Pairs of entries. In a list that became longer or shorter, equal entries belong together wherever they stand now."""
+    if len(before) == len(after):
+        return [(index, was, after[index]) for index, was in enumerate(before)]
+    left = list(after)
+    alone = []
+    for index, was in enumerate(before):
+        if was in left:
+            left.remove(was)
+        else:
+            alone.append((index, was))
+    count = max(len(alone), len(left))
+    found = [*alone, *((len(before) + extra, _NONE) for extra in range(count - len(alone)))]
+    return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(found)]
+
+
+class Trial:
+    """One input and what its mapping makes of it; asks what depends on a leaf."""
+
+    def __init__(self, raw: Any, build: Build) -> None:
+        self.raw = raw
+        self.build = build
+        self.before = build(raw)
+
+    def without(self, path: Path) -> set[Path] | None:
+        """What changes when nothing is said at a path; None when the mapping then refuses."""
+        changed = self._changed(path, None)
+        return None if changed is None else set(changed)
+
+    def effect(self, path: Path, leaf: Any, counts: Callable[[Path], bool]) -> tuple[set[Path], bool]:
+        """What changes with a leaf, and whether any of it counts. A refusal counts too: only what is read can be refused.
+
+        Another value under which nothing disappears says the most; one that takes parts of the output away is the second choice.
+        """
+        best: set[Path] = set()
+        counted = refused = False
+        for other in others(leaf):
+            changed = self._changed(path, other)
+            if changed is None:
+                refused = True
+            elif any(map(counts, changed)):
+                if not counted:
+                    best, counted = set(changed), True
+                if not any(changed.values()):
+                    return set(changed), True
+            elif not counted:
+                best = set(changed)
+        return best, counted or refused
+
+    def _changed(self, path: Path, leaf: Any) -> dict[Path, bool] | None:
+        try:
+            after = self.build(replaced(self.raw, path, leaf))
+        except SkippedRecordError:
+            return None
+        return dict(differences(self.before, after))
