@@ -43,7 +43,12 @@ class Request:
     params: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.params = dict(self.query)  # like PHP, the last of equal names wins
+        self.params = {}
+        for name, value in self.query:  # like PHP: the last of equal names wins, `name[]` counts up
+            if name.endswith("[]"):
+                stem = name[:-2]
+                name = f"{stem}[{sum(other.startswith(f'{stem}[') for other in self.params)}]"
+            self.params[name] = value
 
     def json(self) -> Data:
         """The body as an object. Raises Refusal (400) when it is not JSON."""

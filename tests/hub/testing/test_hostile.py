@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -17,8 +17,6 @@ from connectors.woocommerce.sandbox import Sandbox
 from connectors.woocommerce.sandbox.serve import serve
 from hub.testing.hostile import MODES, Hostile, Mode
 
-Pages = Callable[..., AbstractAsyncContextManager["Shop"]]
-
 
 class Shop:
     """A hostile store and a client that reads its products, ten a page, oldest first."""
@@ -27,8 +25,8 @@ class Shop:
         self.sandbox, self.hostile, self.client = sandbox, hostile, client
 
     async def page(self, number: int) -> httpx.Response:
-        query = {"per_page": 10, "page": number, "orderby": "id", "order": "asc"}
-        return await self.client.get("/wp-json/wc/v3/products", params=query)
+        query = f"per_page=10&page={number}&orderby=id&order=asc"
+        return await self.client.get(f"/wp-json/wc/v3/products?{query}")
 
     async def pages(self, count: int) -> list[httpx.Response]:
         return [await self.page(number) for number in range(1, count + 1)]
@@ -41,7 +39,7 @@ async def shop(mode: Mode | str, **options: object) -> AsyncIterator[Shop]:
     keys = sandbox.credentials()
     async with serve(hostile, tls=True) as url:
         login = (keys["key"], keys["secret"])
-        async with httpx.AsyncClient(base_url=url, auth=login, verify=False) as client:  # noqa: S501
+        async with httpx.AsyncClient(base_url=url, auth=login, verify=False) as client:
             yield Shop(sandbox, hostile, client)
 
 
@@ -120,13 +118,13 @@ async def test_a_dirty_body_is_not_json_but_says_it_is(mode: Mode) -> None:
         with pytest.raises(ValueError, match=r".*"):
             json.loads(dirty.content.decode())
         assert len(clean.json()) == 10
-        whole = {
+        looks: dict[Mode, Callable[[bytes], bool]] = {
             Mode.PHP_NOTICE: lambda body: body.startswith(b"<br />"),
             Mode.PHP_TAIL: lambda body: body.rstrip().endswith(b"-->"),
             Mode.BOM: lambda body: body.startswith(b"\xef\xbb\xbf["),
             Mode.CUT_BODY: lambda body: len(body) < len(clean.content) * 0.6,
         }
-        assert whole[mode](dirty.content)
+        assert looks[mode](dirty.content)
 
 
 async def test_cut_connection_breaks_in_the_middle_of_the_body() -> None:
