@@ -121,7 +121,7 @@ def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequ
     """What no other value would change may still hang on there being one (paid, because there is a date of payment)."""
     orphans = {path for path, found in origins.items() if not found}
     for path in paths if orphans and source.prefix != "settings#" else ():
-        if _moves(source.prefix, path):
+        if _moves(source.prefix, path) and path != ("variations",):
             continue
         for found in source.trial.without(path) or ():
             if (*source.at, *found) in orphans:

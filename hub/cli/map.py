@@ -1,0 +1,108 @@
+"""What `luneo map` does: vendor objects in a file → canonical form with its reasons, one JSON line each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.errors import ConfigurationError, ConnectorError, PermanentError, SkippedRecordError
+from hub.ports import Connector, ShopSettings
+from schemas.exact import NotJson, decode, encode_plain
+from schemas.kinds import InvalidDocument, validate
+
+#: A record's part that the vendor may also send alone.
+PARTS = {"product": "variant", "order": "refund"}
+
+
+def run_map(connector: Connector, raw_kind: str, file: Path, settings_file: Path | None, out: TextIO) -> int:
+    """Print {"canonical", "provenance", "unmapped"} per object, {"error", "field"} for one that cannot be mapped.
+
+    Returns 0, or 1 when a row could not be mapped. Raises ConfigurationError or ConnectorError, one line, when nothing can be.
+    """
+    kind = _kind(connector, raw_kind)
+    settings = read_settings(settings_file)
+    try:
+        found = connector.objects_in(raw_kind, _bytes(file))
+    except ConnectorError as error:
+        raise PermanentError(f"{file}: {error.message}", hint=error.hint) from None
+    if not found:
+        name = connector.manifest.title
+        raise PermanentError(f"{file}: there is no {name} {raw_kind} in it.", hint="Is it the right file and resource?")
+    failed = False
+    for body in found:
+        line = _line(connector, raw_kind, kind, body, settings)
+        failed = failed or "error" in line
+        out.write(encode_plain(line).decode() + "\n")
+    out.flush()
+    return 1 if failed else 0
+
+
+def _line(connector: Connector, raw_kind: str, kind: str, body: bytes, settings: ShopSettings) -> dict[str, Any]:
+    try:
+        told = connector.explain(raw_kind, body, (), settings)
+        validate(kind if "refs" in told.canonical else PARTS[kind], told.canonical)
+    except SkippedRecordError as error:
+        return {"error": error.reason, "field": error.field, "ref": error.ref}
+    except InvalidDocument as error:
+        return {"error": error.reason, "field": error.field}
+    return {"canonical": told.canonical, "provenance": dict(told.provenance), "unmapped": dict(told.unmapped)}
+
+
+def _kind(connector: Connector, raw_kind: str) -> str:
+    """The canonical kind of the record that a vendor's kind is, or belongs to."""
+    kinds = dict(_kinds(connector))
+    if raw_kind not in kinds:
+        name = connector.manifest.name
+        raise ConfigurationError(f"{name} has no {raw_kind!r} to map.", hint=f"It has: {', '.join(kinds)}.")
+    return kinds[raw_kind]
+
+
+def _kinds(connector: Connector) -> Iterator[tuple[str, str]]:
+    for resource in connector.resources:
+        yield resource.raw_kind, resource.kind
+        if resource.child_kind is not None:
+            yield resource.child_kind, resource.kind
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def read_settings(file: Path | None) -> ShopSettings:
+    """The shop's settings from a JSON object; without a file all are unknown. Keys that mean nothing are told and ignored."""
+    if file is None:
+        return ShopSettings()
+    try:
+        told = decode(_bytes(file))
+    except NotJson as error:
+        raise ConfigurationError(f"{file} is {error}.") from None
+    if not isinstance(told, dict):
+        raise ConfigurationError(f'{file} must hold one JSON object, like {{"currency": "EUR", "weight_unit": "kg"}}.')
+    known = {field.name for field in fields(ShopSettings)}
+    for name in told.keys() - known:
+        sys.stderr.write(f"note: {file} has {name!r}, which is no setting; they are {', '.join(sorted(known))}.\n")
+    found = {name: value for name, value in told.items() if name in known and value is not None}
+    for name, value in found.items():
+        _check(file, name, value)
+    return ShopSettings(**found)
+
+
+def _check(file: Path, name: str, value: object) -> None:
+    wanted = bool if name == "prices_include_tax" else str
+    expected = "true or false" if wanted is bool else "a text"
+    if not isinstance(value, wanted):
+        raise ConfigurationError(f"{file}: {name} is {encode_plain(value).decode()}, expected {expected}.")
+    if name == "currency" and not (len(str(value)) == 3 and str(value).isascii() and str(value).isupper()):
+        raise ConfigurationError(f"{file}: currency is {value!r}, expected an ISO 4217 code like EUR.")
+    if name == "timezone":
+        try:
+            ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ConfigurationError(f"{file}: timezone is {value!r}, expected an IANA name like Europe/Paris.") from None
