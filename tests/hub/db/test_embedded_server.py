@@ -70,9 +70,11 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def server_pid(folder: Path) -> int | None:
     try:
-        return int((home_of(folder) / "data" / "postmaster.pid").read_text().split()[0])
-    except FileNotFoundError:
+        pid = int((home_of(folder) / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ProcessLookupError):  # none, or one that was killed and left its file behind
         return None
+    return pid
 
 
 async def test_a_killed_server_is_started_again_and_what_was_committed_is_there(folder: Path) -> None:

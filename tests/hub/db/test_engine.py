@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from uuid import UUID
 
@@ -105,7 +106,7 @@ async def test_a_missing_database_and_a_refused_user_are_told_apart(postgres_url
     with pytest.raises(DatabaseUnreachable, match="no such database: create it: createdb nowhere"):
         await connect(with_database(postgres_url, "nowhere"))
     with pytest.raises(DatabaseUnreachable, match="refuses the user"):
-        await connect(postgres_url.replace("luneo@", "nobody@") if "luneo@" in postgres_url else "postgresql://nobody:x@/x")
+        await connect(re.sub(r"//[^@]*@", "//nobody:wrong@", postgres_url))
 
 
 def test_only_postgresql_addresses_are_taken() -> None:

@@ -22,7 +22,11 @@ BEGIN
         'organisation', 'api_key', 'installation', 'event_head', 'event', 'event_cursor', 'run', 'resource_state',
         'receipt', 'job'
     ] LOOP
-        EXECUTE format('CREATE POLICY across_organisations ON %I TO luneo_system USING (true) WITH CHECK (true)', wanted);
+        -- A role that inherits from luneo_system (on PostgreSQL 15 the login role does) must switch to it all the same.
+        EXECUTE format(
+            'CREATE POLICY across_organisations ON %I TO luneo_system '
+            'USING (current_user = ''luneo_system'') WITH CHECK (current_user = ''luneo_system'')', wanted
+        );
         EXECUTE format('GRANT SELECT ON %I TO luneo_system', wanted);
     END LOOP;
 END
