@@ -1,0 +1,84 @@
+"""Receipts: what a shop sent, kept as it came, stored once, with its job in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from hub.db.ids import uuid7
+from hub.db.unit import Unit
+from hub.ports import Delivery, InboundRequest
+from hub.queue import enqueue
+
+JOB: Final = "inbox.process"
+KEEP: Final = timedelta(days=30)  # bodies; older receipts are forgotten
+
+#: Headers that say nothing about the message, or too much about somebody.
+DROPPED: Final = frozenset(
+    {"authorization", "cookie", "x-forwarded-for", "x-real-ip", "forwarded", "connection", "accept-encoding"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One inbound webhook as received."""
+
+    id: UUID
+    installation: UUID
+    topic: str
+    headers: dict[str, str]
+    body: bytes
+    status: str
+
+
+async def store(unit: Unit, installation: UUID, delivery: Delivery, message: InboundRequest) -> UUID | None:
+    """Keep a verified delivery and enqueue its job; None when this very message is kept already."""
+    id = await _insert(unit, installation, delivery.topic, delivery.dedupe, message)
+    if id is not None:
+        await enqueue(unit, JOB, {"receipt": str(id), "installation": str(installation)})
+    return id
+
+
+async def store_failed(unit: Unit, installation: UUID, message: InboundRequest, reason: str) -> None:
+    """Keep a message that is signed and cannot be used, with the reason; there is nothing to process."""
+    id = await _insert(unit, installation, "unreadable", hashlib.sha256(message.body).digest(), message)
+    if id is not None:
+        await close(unit, id, "failed", reason)
+
+
+async def _insert(unit: Unit, installation: UUID, topic: str, dedupe: bytes, message: InboundRequest) -> UUID | None:
+    kept = {name: value for name, value in message.headers.items() if name not in DROPPED}
+    id: UUID | None = await unit.fetchval(
+        """insert into receipt (org, id, installation, topic, dedupe, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (installation, dedupe) do nothing returning id""",
+        unit.org,
+        uuid7(),
+        installation,
+        topic,
+        dedupe,
+        msgspec.json.encode(kept),
+        message.body,
+    )
+    return id
+
+
+async def load(unit: Unit, receipt: UUID) -> Receipt | None:
+    """A receipt; None when it is gone, with its shop or by age."""
+    row = await unit.fetchrow("select id, installation, topic, headers, body, status from receipt where id = $1", receipt)
+    return None if row is None else Receipt(**{**row, "headers": msgspec.json.decode(row["headers"])})
+
+
+async def close(unit: Unit, receipt: UUID, status: Literal["done", "ignored", "failed"], reason: str | None = None) -> None:
+    """What became of a receipt."""
+    await unit.execute("update receipt set status = $2, reason = $3, processed_at = now() where id = $1", receipt, status, reason)
+
+
+async def forget_old(unit: Unit, keep: timedelta = KEEP) -> int:
+    """Remove receipts past their time, except those still to be processed. Answers how many."""
+    tag = await unit.execute("delete from receipt where received_at < now() - $1::interval and status <> 'new'", keep)
+    return int(tag.split()[-1])

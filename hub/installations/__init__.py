@@ -1,0 +1,1 @@
+"""A shop joined to an organisation: connecting, opening, listing, disconnecting."""

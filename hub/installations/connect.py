@@ -1,0 +1,165 @@
+"""Connecting a shop: ask it first, then write its one row, then subscribe to its webhooks.
+
+Nothing is left half-connected: what fails after the row was written takes the row away again. No vendor is asked inside a
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from hub.db.engine import Database
+from hub.db.ids import uuid7
+from hub.db.unit import Unit
+from hub.errors import Conflict, ConnectorError, PermanentError, Unprocessable
+from hub.installations import secrets
+from hub.installations.installation import COLUMNS, Installation, from_row, settings_json
+from hub.outbox import EventDraft, record
+from hub.ports import Connector, HttpClient, Json, Opening, Probe
+from hub.registry import Registry
+
+NO_PUBLIC_URL = "LUNEO_PUBLIC_URL is not set"
+
+
+async def connect(
+    db: Database,
+    registry: Registry,
+    http: HttpClient,
+    *,
+    org: UUID,
+    connector: str,
+    url: str,
+    credentials: Mapping[str, str],
+    name: str | None = None,
+    allow_http: bool = False,
+    public_url: str | None = None,
+) -> Installation:
+    """Join a shop to an organisation.
+
+    Raises NotFound (unknown connector), Unprocessable (a credential is missing), ConnectorError (the shop cannot be reached,
+    refuses, or is something else), Conflict (connected already, here or elsewhere). After an error nothing is stored.
+    """
+    vendor = registry.get(connector)
+    refuse_missing(vendor, credentials)
+    opening = Opening(vendor.normalise_url(url), dict(credentials), http, unhurried, allow_http=allow_http)
+    probe = await vendor.probe(opening)
+    secret = secrets.new_webhook_secret()
+    async with db.org(org) as unit:
+        known = await insert(unit, vendor, probe, credentials, secret, name=name, allow_http=allow_http)
+    opening = replace(opening, url=probe.url, capabilities=probe.capabilities, installation=known.id)
+    try:
+        inbound = await subscribe(vendor, opening, known, secret, public_url)
+        async with db.org(org) as unit:
+            connected = await note(unit, known.id, {"inbound": inbound})
+            await record(unit, [EventDraft("installation.connected", "api", installation=known.id)])
+        return connected
+    except BaseException:
+        await undo(db, vendor, opening, known, public_url)
+        raise
+
+
+async def unhurried() -> None:
+    """The budget of the few requests that a probe makes."""
+
+
+def refuse_missing(vendor: Connector, credentials: Mapping[str, str]) -> None:
+    """Raise Unprocessable when a credential that this connector wants is missing or empty."""
+    wanted = vendor.manifest.credential_fields
+    if missing := [name for name in wanted if not credentials.get(name, "").strip()]:
+        raise Unprocessable(
+            f"{vendor.manifest.title} needs {' and '.join(missing)}:", hint=f"give all of: {', '.join(wanted)}.", field=missing[0]
+        )
+
+
+async def insert(
+    unit: Unit,
+    vendor: Connector,
+    probe: Probe,
+    credentials: Mapping[str, str],
+    secret: str,
+    *,
+    name: str | None,
+    allow_http: bool,
+) -> Installation:
+    """The one row. Raises Conflict when this shop is connected: who has it stays untold."""
+    assert unit.org is not None  # noqa: S101 (a unit of one organisation)
+    id = uuid7()
+    capabilities = {**probe.capabilities, "allow_http": allow_http, "inbound": {"mode": "polling"}}
+    try:
+        row = await unit.fetchrow(
+            f"""insert into installation
+                (org, id, connector, shop, name, url, settings, capabilities, api_version, credentials, webhook_secret)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning {COLUMNS}""",  # noqa: S608
+            unit.org,
+            id,
+            vendor.manifest.name,
+            probe.shop,
+            (name or probe.name or probe.shop).strip(),
+            probe.url,
+            settings_json(probe.settings),
+            msgspec.json.encode(capabilities),
+            probe.api_version,
+            secrets.seal_credentials(unit.org, id, credentials),
+            secrets.seal_webhook_secret(unit.org, id, secret),
+        )
+    except asyncpg.UniqueViolationError:
+        raise Conflict(
+            f"The shop {probe.shop} is connected already:", hint="disconnect it first, where it is connected.", field="url"
+        ) from None
+    assert row is not None  # noqa: S101 (returning)
+    return from_row(row)
+
+
+def inbound_url(public_url: str, installation: Installation) -> str:
+    """Where the shop sends its webhooks."""
+    return f"{public_url.rstrip('/')}/in/{installation.connector}/{installation.id}"
+
+
+async def subscribe(vendor: Connector, opening: Opening, installation: Installation, secret: str, public_url: str | None) -> Json:
+    """Subscribe to the shop's webhooks; a shop that cannot reach us is polled, with the reason.
+
+    Raises ConnectorError when the shop could not be asked.
+    """
+    if vendor.webhooks is None:
+        return {"mode": "polling", "reason": f"{vendor.manifest.title} sends no webhooks"}
+    if public_url is None:
+        return {"mode": "polling", "reason": NO_PUBLIC_URL}
+    store = vendor.open(opening)
+    try:
+        await vendor.webhooks.ensure(store, inbound_url(public_url, installation), secret)
+    except PermanentError as error:  # the shop answers, and refuses this address
+        return {"mode": "polling", "reason": str(error)}
+    finally:
+        await store.close()
+    return {"mode": "webhooks"}
+
+
+async def note(unit: Unit, installation: UUID, notes: Json) -> Installation:
+    """Set keys of ours among the capabilities; None removes one."""
+    row = await unit.fetchrow(
+        f"""update installation set capabilities = jsonb_strip_nulls(capabilities || $2), updated_at = now()
+        where id = $1 returning {COLUMNS}""",  # noqa: S608
+        installation,
+        msgspec.json.encode(notes),
+    )
+    assert row is not None  # noqa: S101 (it was there a moment ago, in this organisation)
+    return from_row(row)
+
+
+async def undo(db: Database, vendor: Connector, opening: Opening, installation: Installation, public_url: str | None) -> None:
+    """Take back a connection that could not be finished."""
+    async with db.org(installation.org) as unit:
+        await unit.execute("delete from installation where id = $1", installation.id)
+    if vendor.webhooks is not None and public_url is not None:
+        with suppress(ConnectorError):
+            store = vendor.open(opening)
+            try:
+                await vendor.webhooks.remove(store, inbound_url(public_url, installation))
+            finally:
+                await store.close()

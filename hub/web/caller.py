@@ -1,0 +1,63 @@
+"""Who calls, and whether they may: an API key in the header Authorization, with a scope for every route.
+
+Routes say `who: Annotated[Caller, needs("products:read")]`; `refuse_open_routes` stops the start of an application that
+has a `/v1` route without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from starlette.routing import BaseRoute
+
+from hub.access import Caller, authenticate, require
+from hub.errors import Unauthorized
+from hub.web.house import house_of
+
+_bearer: Final = HTTPBearer(
+    auto_error=False, scheme_name="key", bearerFormat="lun_live_…", description="An API key: `luneo keys create`."
+)
+
+
+async def caller(
+    request: Request,
+    wanted: SecurityScopes,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """The caller of this request. Raises Unauthorized without a valid key, Forbidden when it lacks the route's scope."""
+    if bearer is None:
+        raise Unauthorized("No API key came with the request.", hint="Send Authorization: Bearer lun_live_….")
+    who = await authenticate(house_of(request).db, bearer.credentials)
+    for scope in wanted.scopes:
+        require(who, scope)
+    return who
+
+
+async def again(request: Request) -> None:
+    """Ask once more, for a request that lasts: raises Unauthorized when the key was revoked or has expired meanwhile."""
+    key = request.headers.get("authorization", "").partition(" ")[2].strip()
+    await authenticate(house_of(request).db, key)
+
+
+def needs(scope: str) -> Any:
+    """The dependency that lets in callers with this scope."""
+    return Security(caller, scopes=[scope])
+
+
+def refuse_open_routes(routes: Iterable[BaseRoute]) -> None:
+    """Deny by default: raise when a `/v1` route asks for no scope."""
+    for route in routes:
+        if isinstance(route, APIRoute) and route.path.startswith("/v1/") and not _guarded(route.dependant):
+            raise RuntimeError(f"{route.methods} {route.path} asks for no scope: give it `needs(…)`")
+
+
+def _guarded(dependant: Dependant) -> bool:
+    return any(
+        (below.call is caller and bool(below.own_oauth_scopes or below.parent_oauth_scopes)) or _guarded(below)
+        for below in dependant.dependencies
+    )
