@@ -22,6 +22,9 @@ def command(
     as_json: options.Json = False,  # noqa: ARG001 - the lines are JSON anyhow
 ) -> None:
     """Print {"canonical", "provenance", "unmapped"}, one line per object."""
+    import sys
+
+    from hub import registry
     from hub.cli.map import run_map
 
-    run_map(connector, resource, file, settings)
+    raise typer.Exit(run_map(registry.load().get(connector), resource, file, settings, sys.stdout))
