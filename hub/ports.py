@@ -125,7 +125,8 @@ class Resource:
 
     name: the word on the command line ("products"); kind: the canonical kind; raw_kind and child_kind: the vendor's words
     under which raw objects are kept; volatile: top-level fields that the store changes by itself, left out of the unchanged
-    check; incremental: can be listed by modification time; children_modified: its children can be listed so too;
+    check; stamps: keys, at any depth of the canonical document, that only tell when something was saved: a document that
+    differs in nothing else has not changed (`modified_at` is always one); incremental: can be listed by modification time; children_modified: its children can be listed so too;
     map: the pure mapping (raw, children raws, settings) → Mapped, raising SkippedRecordError.
     """
 
@@ -136,6 +137,7 @@ class Resource:
     child_kind: str | None = None
     volatile: frozenset[bytes] = frozenset()
     child_volatile: frozenset[bytes] = frozenset()
+    stamps: frozenset[bytes] = frozenset()
     incremental: bool = True
     children_modified: bool = False
     mapping_version: int = 1

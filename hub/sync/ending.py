@@ -1,0 +1,95 @@
+"""The end of a run: evidence, verdict, watermark, event, lease; all in one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from hub import outbox
+from hub.sync import watermark as watermarks
+from hub.sync.anchor import Anchor
+from hub.sync.checkpoint import finish
+from hub.sync.outcome import RunResult
+from hub.sync.reading import Reading
+from hub.sync.session import Session
+from hub.sync.verdict import Verdict, judge, sentence
+from hub.sync.watermark import Watermark
+
+
+async def close(session: Session, mark: Watermark | None) -> RunResult:
+    """Judge the evidence and write it down. The watermark moves only with COMPLETE."""
+    evidence = gather(session)
+    verdict = judge(evidence)
+    evidence["words"] = {"en": sentence(evidence, "en"), "fr": sentence(evidence, "fr")}
+    return await _write(session, verdict, evidence, mark)
+
+
+async def failed(session: Session, error: Exception) -> None:
+    """A run that ends in an error of our own: it is said, and the next one goes on from its checkpoint."""
+    session.extra |= {"trouble": "failed", "message": f"{type(error).__name__}: {error}"}
+    await close(session, None)
+
+
+def gather(session: Session) -> dict[str, Any]:
+    """The numbers that the verdict stands on."""
+    asker = session.pull.asker
+    counts = session.counts.state()
+    evidence: dict[str, Any] = {
+        **counts,
+        "counts": counts,
+        "incomplete_children": session.counts.incomplete,
+        "requests": asker.asked,
+        "retried": asker.retried,
+        "page_size": asker.size.smallest,
+    }
+    if session.reading is not None:
+        evidence |= _of_reading(session.reading)
+    return evidence | session.extra
+
+
+def _of_reading(reading: Reading) -> dict[str, Any]:
+    cursor, proof = reading.cursor, reading.proof
+    return {
+        "reading": "changes" if reading.changes else "full",
+        "proven": reading.proven,
+        "store_total": reading.total,
+        "rows_seen": len(reading.seen) + cursor.anonymous,
+        "distinct": len(reading.seen),
+        "pages": cursor.pages,
+        "terminal": cursor.done,
+        "drift": cursor.drift,
+        "short_pages": cursor.short,
+        "offsets_ignored": isinstance(cursor, Anchor) and cursor.aligned,
+        "sweeps": proof.rounds,
+        "found_by_sweep": proof.found,
+        "withheld": proof.withheld,
+        "hidden_by_store": proof.hidden if proof.proven else 0,
+        "server_time": reading.started.isoformat() if reading.started else None,
+        **({"trouble": proof.trouble} if proof.trouble else {}),
+    }
+
+
+async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], mark: Watermark | None) -> RunResult:
+    shop, run, resource = session.shop, session.run, session.target.resource
+    complete = verdict.word == "COMPLETE"
+    async with session.engine.db.org(shop.org) as unit:
+        await session.lease.hold(unit)
+        resumable = not complete and session.reading is not None and evidence.get("trouble") in ("gave_up", "refused", "failed")
+        await finish(unit, run, verdict.word, verdict.reason, evidence, resumable=resumable)
+        if complete and session.reading is not None:
+            reading = session.reading
+            moved = (mark or Watermark()).moved(reading.started, reading.newest, timedelta(seconds=resource.overlap_seconds))
+            await watermarks.store(unit, shop.id, resource.name, moved, scanned=not reading.changes)
+        if not complete or session.counts.inserted or session.counts.updated or evidence.get("deleted"):
+            told = {"run": run.id, "resource": resource.name, "mode": run.mode, "verdict": verdict.word}
+            await outbox.record(
+                unit,
+                [outbox.EventDraft("run.finished", session.target.cause, installation=shop.id, data=msgspec.json.encode(told))],
+            )
+        await session.lease.give_back(unit)
+        seconds = await unit.fetchval("select extract(epoch from now() - started_at)::float8 from run where id = $1", run.id)
+    return RunResult(
+        run.id, shop.id, resource.name, run.mode, verdict.word, verdict.reason, evidence, session.counts.state(), seconds
+    )

@@ -1,0 +1,166 @@
+"""One transaction's worth of a page: decide → map → write. The caller drained the children before, and commits after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hub.catalog.batch import Batch, RawEntry, RecordEntry
+from hub.catalog.content import hash_of
+from hub.catalog.known import Known, known, known_children, lock, mark_dirty
+from hub.catalog.upsert import apply
+from hub.db.unit import Unit
+from hub.ports import Resource, ShopSettings
+from hub.sync.canonical import Rejected, canonical
+from hub.sync.decide import Candidate, Kept, candidates, is_stale, is_unchanged
+from hub.sync.paging import Slice
+from hub.sync.quarantine import Put, put_aside, resolve
+
+NOTHING_KEPT: Kept = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose rows these are and why they are being read. cause: the events' cause."""
+
+    org: UUID
+    installation: UUID
+    resource: Resource
+    settings: ShopSettings
+    cause: str
+    api_version: str | None = None
+    run: UUID | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of rows, in numbers."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    quarantined: int = 0
+    children: int = 0
+    incomplete: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Sum up."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    def state(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one transaction did. stale: ids that were overtaken; incomplete: ids whose nested lists did not all come."""
+
+    counts: Counts = field(default_factory=Counts)
+    stale: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+
+async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed: bool = False) -> Outcome:
+    """Write what changed of these slices. `confirmed`: the store was asked twice, so older rows are what it has now."""
+    outcome, resource = Outcome(), target.resource
+    rows = candidates(resource, parts)
+    outcome.counts.children = sum(len(one.children) for one in rows.values())
+    puts = [Put(bad.id, [bad.body], bad.reason, bad.field) for part in parts for bad in (*part.bad, *part.children.bad)]
+    if rows:
+        await lock(unit, target.installation, resource.kind)
+        held = await known(unit, target.installation, resource.kind, resource.raw_kind, list(rows))
+        kept = await _kept(unit, target, rows, held)
+        changed = _decide(rows, held, kept, outcome, confirmed)
+        batch = _prepare(target, changed, kept, puts)
+        applied = await apply(unit, batch)
+        outcome.counts.inserted += len(applied.inserted)
+        outcome.counts.updated += len(applied.updated)
+        outcome.counts.unchanged += len(applied.unchanged)
+        outcome.changed = applied.inserted + applied.updated
+        if outcome.incomplete:
+            await mark_dirty(unit, target.installation, resource.kind, outcome.incomplete)
+        refused = {put.vendor_id for put in puts}
+        good = [id for id in rows if id not in refused]
+        await resolve(unit, target.installation, resource.name, good, "A later version of the row was mapped.")
+    outcome.counts.quarantined = len(puts)
+    outcome.counts.stale, outcome.counts.incomplete = len(outcome.stale), len(outcome.incomplete)
+    if puts:
+        await put_aside(unit, target.installation, resource.name, target.run, puts)
+    return outcome
+
+
+async def _kept(unit: Unit, target: Target, rows: dict[str, Candidate], held: dict[str, Known]) -> dict[str, Kept]:
+    """What is kept of the children of those rows that have, or may have had, any."""
+    if target.resource.child_kind is None:
+        return {}
+    parents = [
+        id for id, one in rows.items()
+        if one.children or one.row.children != () or (id in held and held[id].fingerprint != one.print)
+    ]  # fmt: skip
+    if not parents:
+        return {}
+    return dict(await known_children(unit, target.installation, target.resource.child_kind, parents))
+
+
+def _decide(
+    rows: dict[str, Candidate], held: dict[str, Known], kept: dict[str, Kept], outcome: Outcome, confirmed: bool
+) -> list[Candidate]:
+    """The rows to map; the others are counted."""
+    now, changed = datetime.now(UTC), []
+    for id, one in rows.items():
+        before, children = held.get(id), kept.get(id, NOTHING_KEPT)
+        if one.incomplete:
+            outcome.incomplete.append(id)
+            if before is not None and not before.incomplete:
+                continue  # a whole record stays until its children can all be had again
+        if is_unchanged(one, before, children):
+            outcome.counts.unchanged += 1
+        elif not confirmed and is_stale(one, before, children, now):
+            outcome.stale.append(id)
+        else:
+            changed.append(one)
+    return changed
+
+
+def _prepare(target: Target, changed: list[Candidate], kept: dict[str, Kept], puts: list[Put]) -> Batch:
+    resource = target.resource
+    batch = Batch(
+        target.installation, resource.kind, resource.mapping_version, target.cause, datetime.now(UTC),
+        child_kind=resource.child_kind, api_version=target.api_version, run=target.run,
+    )  # fmt: skip
+    for one in changed:
+        row, bodies = one.row, [child.body for child in one.children]
+        try:
+            mapped, doc = canonical(resource, target.settings, row.body, bodies, incomplete=bool(one.incomplete))
+        except Rejected as error:
+            puts.append(Put(row.id, [row.body, *bodies], error.reason, error.field))
+            continue
+        batch.records.append(
+            RecordEntry(
+                row.id, doc, hash_of(doc, resource.stamps), msgspec.json.encode(mapped.doc["refs"]),
+                mapped.modified or row.modified, mapped.variants, bool(one.incomplete),
+            )
+        )  # fmt: skip
+        batch.raws.append(RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified))
+        if resource.child_kind is not None:
+            _children(batch, resource.child_kind, one, kept.get(row.id, NOTHING_KEPT))
+    return batch
+
+
+def _children(batch: Batch, child_kind: str, one: Candidate, kept: Kept) -> None:
+    """The nested objects that changed, and which ones the row still has if that is not all that is kept."""
+    for child, print in zip(one.children, one.prints, strict=True):
+        if child.id not in kept or kept[child.id][0] != print:
+            batch.raws.append(RawEntry(child_kind, child.id, one.row.id, child.body, print, child.modified))
+    now = [child.id for child in one.children]
+    if not one.incomplete and not kept.keys() <= set(now):
+        batch.keep_children[one.row.id] = now

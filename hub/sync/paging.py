@@ -1,0 +1,94 @@
+"""Turns questions into slices of new rows: the next page is asked for while this one is worked on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from hub.ports import BadRow, Children, Listing, Page, Resource, Row, Store
+from hub.sync.anchor import Fresh
+from hub.sync.retry import Asker
+
+NO_CHILDREN = Children({})
+
+
+@dataclass(slots=True)
+class Slice:
+    """New rows of one answer with their nested objects. `at` is the store's time of the answer."""
+
+    rows: list[Row]
+    bad: list[BadRow]
+    at: datetime | None
+    children: Children = field(default=NO_CHILDREN)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What is read, from where, and how patiently. `nested` False leaves the children out."""
+
+    store: Store
+    resource: Resource
+    asker: Asker
+    nested: bool = True
+
+    async def drain(self, rows: list[Row]) -> Children:
+        """Every nested object of these rows; a row that says it has none is not asked about."""
+        if not self.nested or self.resource.child_kind is None:
+            return NO_CHILDREN
+        parents = [row for row in rows if row.children != ()]
+        if not parents:
+            return NO_CHILDREN
+        return await self.asker.ask(lambda _size: self.store.children(self.resource, parents))
+
+    async def fetch(self, ids: list[str]) -> Page:
+        """The rows of at most a page of ids."""
+        return await self.asker.ask(lambda _size: self.store.fetch(self.resource, ids))
+
+
+class Cursor(Protocol):
+    """A position in a listing: what to ask next, and what of the answer is new."""
+
+    done: str | None
+
+    def question(self, size: int) -> Listing: ...
+    def take(self, listing: Listing, page: Page) -> Fresh: ...
+
+
+Source = Callable[[Listing], Awaitable[Page]]
+
+
+async def slices(pull: Pull, cursor: Cursor, source: Source | None = None) -> AsyncGenerator[Slice]:
+    """Every new row from the cursor's position to the end. When a slice is out, the cursor stands right behind it.
+
+    Raises GaveUp, ReauthorizationError, PermanentError. `source` asks for something else than the resource's own pages.
+    """
+
+    async def step() -> tuple[Listing, Page]:
+        asked = Listing()
+
+        async def request(size: int) -> Page:
+            nonlocal asked
+            asked = cursor.question(size)
+            return await (source(asked) if source else pull.store.page(pull.resource, asked))
+
+        page = await pull.asker.ask(request)
+        return asked, page
+
+    pending: asyncio.Task[tuple[Listing, Page]] | None = asyncio.create_task(step())
+    try:
+        while pending is not None:
+            asked, page = await pending
+            fresh = cursor.take(asked, page)
+            pending = None if cursor.done else asyncio.create_task(step())
+            if fresh.rows or fresh.bad:
+                nested = NO_CHILDREN if source else await pull.drain(fresh.rows)
+                yield Slice(fresh.rows, fresh.bad, fresh.at, nested)
+    finally:
+        if pending is not None:
+            pending.cancel()
+            with suppress(BaseException):
+                await pending

@@ -1,0 +1,118 @@
+"""The sweep: all ids of the shop against all ids of the catalog. The only thing that may tombstone on its own.
+
+It begins at row one, every time, and must be proved; each candidate must be absent once more when asked for by id; and when
+more than 2 % or more than 100 records would vanish nothing is deleted until somebody confirms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from hub.catalog.tombstone import live_ids, tombstone
+from hub.db.unit import Unit
+from hub.errors import Conflict
+from hub.ports import Listing
+from hub.sync.ids import IdSet
+from hub.sync.paging import Slice
+from hub.sync.proof import CHUNK, Proof, fetch_all, prove
+from hub.sync.session import Session
+
+MOST: Final = 100
+SHARE: Final = 0.02
+BLOCK: Final = 5_000  # ids of the catalog read at once
+
+
+def braked(gone: int, live: int) -> bool:
+    """Whether so many deletions wait for confirmation. A single record is never a mass, however small the shop.
+
+    >>> braked(1, 10), braked(2, 10), braked(40, 2000), braked(41, 2000), braked(101, 1_000_000)
+    (False, True, False, True, True)
+    """
+    return gone > 1 and (gone > MOST or gone > live * SHARE)
+
+
+async def sweep(session: Session) -> None:
+    """Compare, fetch what the catalog lacks, bury what the shop lacks. What was found goes into the session's evidence."""
+    held = await _catalog_ids(session)
+    live = len(held)
+    proof = Proof()
+    await session.take_all(_noted(session, prove(session.pull, IdSet(held), Listing(), proof)))
+    session.extra |= {
+        "reading": "sweep", "proven": proof.proven, "store_total": proof.total, "distinct": len(proof.ids),
+        "rows_seen": len(proof.ids), "sweeps": proof.rounds, "found_by_sweep": proof.found, "withheld": proof.withheld,
+        "live": live, "hidden_by_store": proof.hidden if proof.proven else 0, "terminal": "total reached", "deleted": 0,
+    }  # fmt: skip
+    if proof.trouble:
+        session.extra["trouble"] = proof.trouble
+    if not proof.proven:
+        return
+    gone = [id for id in held if id not in proof.ids]
+    # Rows that the shop counts and hides look exactly like deleted ones: a person must say which they are.
+    if gone and (proof.hidden or braked(len(gone), live)):
+        session.extra["tombstones_held"] = len(gone)
+        await _hold(session, gone, live)
+        return
+    session.extra["deleted"] = await bury(session, gone)
+    await _hold(session, None, live)
+
+
+async def bury(session: Session, candidates: list[str]) -> int:
+    """Ask for each candidate by id; those that are absent get their tombstone. Answers how many did."""
+    buried = 0
+    for start in range(0, len(candidates), CHUNK):
+        ids = candidates[start : start + CHUNK]
+        found: set[str] = set()
+        async for part in fetch_all(session.pull, ids):
+            found |= {row.id for row in part.rows} | {row.id for row in part.bad if row.id is not None}
+            await session.commit([part])
+        async with session.engine.db.org(session.shop.org) as unit:
+            await session.lease.hold(unit)
+            absent = [id for id in ids if id not in found]
+            buried += len(await tombstone(unit, session.shop.id, session.target.resource.kind, absent, session.target.cause))
+    return buried
+
+
+async def _catalog_ids(session: Session) -> IdSet:
+    held, after = IdSet(), ""
+    while True:
+        async with session.engine.db.org(session.shop.org) as unit:
+            ids = await live_ids(unit, session.shop.id, session.target.resource.kind, after, BLOCK)
+        for id in ids:
+            held.add(id)
+        if len(ids) < BLOCK:
+            return held
+        after = ids[-1]
+
+
+async def _noted(session: Session, parts: AsyncGenerator[Slice]) -> AsyncGenerator[Slice]:
+    async for part in parts:
+        yield part
+        session.tell()
+
+
+async def _hold(session: Session, gone: list[str] | None, live: int) -> None:
+    """Keep the candidates for a person to confirm; None when there are none any more."""
+    kept = None if gone is None else msgspec.json.encode({"run": session.run.id, "ids": gone, "live": live})
+    async with session.engine.db.org(session.shop.org) as unit:
+        await session.lease.hold(unit)
+        await unit.execute(
+            "update resource_state set tombstones_held = $3, "
+            "full_scan_at = case when $3::jsonb is null then now() else full_scan_at end "
+            "where installation = $1 and resource = $2",
+            session.shop.id, session.target.resource.name, kept,
+        )  # fmt: skip
+
+
+async def held_tombstones(unit: Unit, installation: UUID, resource: str) -> dict[str, Any]:
+    """The deletions that wait for confirmation: {"run", "ids", "live"}. Raises Conflict when there are none."""
+    kept = await unit.fetchval(
+        "select tombstones_held from resource_state where installation = $1 and resource = $2", installation, resource
+    )
+    if kept is None:
+        raise Conflict(f"No deletions of {resource} wait for confirmation.")
+    held: dict[str, Any] = msgspec.json.decode(kept)
+    return held
