@@ -13,9 +13,15 @@ import typer
 # Word on the command line → its module in hub.cli.commands, in the order of `luneo --help`.
 # A module offers either `command`, a function, or `group`, a Typer of further words.
 COMMANDS = {
+    "demo": "demo",
+    "up": "up",
+    "api": "api",
+    "worker": "worker",
     "connect": "connect",
     "disconnect": "disconnect",
+    "sync": "sync",
     "runs": "runs",
+    "quarantine": "quarantine",
     "org": "org",
     "keys": "keys",
     "connectors": "connectors",
@@ -32,8 +38,8 @@ def build(argv: Sequence[str]) -> typer.Typer:
         name="luneo",
         help="Luneo Hub: shops synced complete, with proof.",
         add_completion=False,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help: rich's costs a quarter of a second
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_luneo)
@@ -49,7 +55,7 @@ def build(argv: Sequence[str]) -> typer.Typer:
 
 def group(about: str, *, bare: bool = False) -> typer.Typer:
     """A Typer for a word with words under it; `bare` when the word alone does something too."""
-    return typer.Typer(help=about, invoke_without_command=bare)
+    return typer.Typer(help=about, invoke_without_command=bare, rich_markup_mode=None)
 
 
 def _luneo() -> None:

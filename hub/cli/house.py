@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hub.errors import ConfigurationError, NotFound
+
 if TYPE_CHECKING:
-    from hub.crypto import KeyRing
     from hub.db.engine import Database
     from hub.ports import HttpClient
     from hub.registry import Registry
@@ -25,12 +26,10 @@ class House:
     db: Database
     registry: Registry
     http: HttpClient
-    keys: KeyRing
 
     async def organisation(self, slug: str | None, *, make: bool = False) -> Organisation:
         """The organisation of that slug; without one the only one there is, or (`make`) the first. Raises NotFound, Conflict."""
         from hub import tenancy
-        from hub.errors import NotFound
 
         async with self.db.system() as unit:
             if slug is not None:
@@ -45,21 +44,25 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings | None = None, *, database: str | None = None, fresh: bool = False
+    settings: Settings | None = None, *, database: str | None = None, fresh: bool = False, stays: bool = False
 ) -> AsyncIterator[House]:
-    """Open everything, close everything. `database` and `fresh` are for the demo, which has a database of its own."""
+    """Open everything, close everything. `database` and `fresh`: the demo has a database of its own; `stays`: log to stderr."""
     from hub import registry
-    from hub.crypto import ring_of
+    from hub.cli.logs import log_to_file, log_to_stderr
     from hub.db.open import open_database
     from hub.http import guarded_client
     from hub.settings import get_settings
 
     settings = settings or get_settings()
+    (log_to_stderr if stays else log_to_file)(settings)
     db = await open_database(settings, name=database, fresh=fresh)
     try:
-        http = guarded_client(settings.egress_allow)
         try:
-            yield House(settings, db, registry.load(), http, ring_of(settings))
+            http = guarded_client(settings.egress_allow)
+        except ValueError as error:
+            raise ConfigurationError(str(error), hint="It looks like 127.0.0.1:8080,shop.internal:443") from error
+        try:
+            yield House(settings, db, registry.load(), http)
         finally:
             await http.close()
     finally:

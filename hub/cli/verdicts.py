@@ -14,3 +14,18 @@ def exit_code(runs: Sequence[dict[str, Any]]) -> int:
     if "FAILED" in verdicts:
         return FAILED
     return COMPLETE if verdicts <= {"COMPLETE"} else PARTIAL
+
+
+def show(runs: Sequence[dict[str, Any]]) -> None:
+    """One line for each run: verdict, what it read, and why that is believed."""
+    from hub.cli.show import console
+    from hub.cli.words import span, verdict
+
+    many = len({run["shop"] for run in runs}) > 1
+    out = console()
+    for run in runs:
+        line = verdict(f"{run['verdict']:<9}")
+        line.append(f" {run['shop'] + ' ' if many else ''}{run['resource']:<10}", style="bold")
+        line.append(f" {run['reason']} ", style="default")
+        line.append(f"({span(run['seconds'])})", style="dim")
+        out.print("  ", line, sep="")

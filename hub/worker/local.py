@@ -15,8 +15,8 @@ GRACE = 15.0  # seconds that jobs in hand get when we are asked to stop; a super
 
 
 @asynccontextmanager
-async def working(db: Database, handlers: Handlers, connectors: Iterable[Connector]) -> AsyncIterator[asyncio.Task[None]]:
-    """Work while the block runs. The task given ends early only when it fails.
+async def working(db: Database, handlers: Handlers, connectors: Iterable[Connector] = ()) -> AsyncIterator[asyncio.Task[None]]:
+    """Work while the block runs; plan for the shops of these connectors. The task given ends early only when it fails.
 
     At the end nothing new is begun; jobs that do not finish in time are handed back and resumed by whoever works next.
     """

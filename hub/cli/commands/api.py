@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from hub.cli import options
 
 
@@ -17,12 +15,13 @@ def command(host: options.Host = "127.0.0.1", port: options.Port = 8000, as_json
 async def _api(host: str, port: int, as_json: bool) -> None:
     from hub.app import create_app
     from hub.cli.house import open_house, until_stopped
+    from hub.cli.hub_process import first
     from hub.cli.listen import address_of, bind, serving
     from hub.cli.show import answer, say
 
     stop = until_stopped()
     with bind(host, port) as sock:
-        async with open_house() as house, serving(create_app(house.settings, house.db), sock) as server:
+        async with open_house(stays=True) as house, serving(create_app(house.settings, house.db), sock) as server:
             url = address_of(sock)
             answer({"page": url, "api": f"{url}/v1", "docs": f"{url}/docs"}, as_json, lambda: say(f"The API listens on {url}"))
-            await asyncio.wait({server, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            await first(server, stop)

@@ -40,7 +40,6 @@ async def _connect(
             house.db,
             house.registry,
             house.http,
-            house.keys,
             org=organisation.id,
             connector=connector,
             url=url,

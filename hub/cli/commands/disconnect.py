@@ -41,7 +41,6 @@ async def _disconnect(org: str | None, shop: str, purge: bool, ask: bool) -> dic
             house.db,
             house.registry,
             house.http,
-            house.keys,
             org=organisation.id,
             installation=known.id,
             purge=purge,

@@ -24,22 +24,20 @@ def command(
 
 
 async def _runs(org: str | None, shop: str | None, limit: int) -> list[dict[str, Any]]:
-    import json
+    from dataclasses import asdict
 
     from hub.cli.house import open_house
-    from hub.cli.shops import chosen
+    from hub.cli.shops import names_of
+    from hub.installations.listing import named
+    from hub.sync import history
 
     async with open_house() as house:
         organisation = await house.organisation(org)
-        shops = {each.id: each.name for each in await chosen(house, organisation, shop)}
         async with house.db.org(organisation.id) as unit:
-            rows = await unit.fetch(
-                "select id, installation, resource, mode, cause, verdict, reason, evidence, started_at, finished_at from run"
-                " where installation = any($1) order by started_at desc, id desc limit $2",
-                list(shops),
-                limit,
-            )
-    return [dict(row) | {"shop": shops[row["installation"]], "evidence": json.loads(row["evidence"])} for row in rows]
+            wanted = (await named(unit, shop)).id if shop else None
+            names = await names_of(unit)
+            rows = await history.runs(unit, installation=wanted, limit=limit)
+    return [asdict(row) | {"shop": names[row.installation]} for row in rows]
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

@@ -45,7 +45,7 @@ async def _serve(connector: Connector, scale: dict[str, int], host: str, port: i
     stop = until_stopped()
     with bind(host, port) as sock:
         shop = connector.sandbox(**scale)
-        async with serving(shop.app, sock) as server:
+        async with serving(shop.app, sock, interface="asgi3", date_header=False) as server:  # it keeps its own clock
             _tell(connector.manifest.name, address_of(sock), shop.credentials(), scale, as_json)
             ends = {server, asyncio.create_task(obey(shop) if leash else stop.wait())}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

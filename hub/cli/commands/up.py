@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from hub.cli import options
 
 
@@ -22,11 +20,12 @@ async def _up(host: str, port: int, as_json: bool) -> None:
 
     stop = until_stopped()
     with bind(host, port) as sock:
-        async with open_house() as house, hub_running(house, sock) as ended:
+        async with open_house(stays=True) as house, hub_running(house, sock) as hub:
             url = address_of(sock)
             facts = {"page": url, "api": f"{url}/v1", "docs": f"{url}/docs", "public_url": house.settings.public_url}
             answer(facts, as_json, lambda: _show(facts))
-            await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            hub.plan()
+            await hub.until(stop)
 
 
 def _show(facts: dict[str, str | None]) -> None:

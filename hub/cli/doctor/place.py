@@ -76,5 +76,5 @@ async def _redis(url: str) -> Finding:
     except (RedisError, OSError, ValueError) as error:
         return Finding("red", "redis", f"does not answer: {error}", "Correct LUNEO_REDIS_URL, start Redis, or unset it.")
     finally:
-        await client.aclose()  # type: ignore[attr-defined]
+        await client.aclose()
     return green("redis", f"version {version} answers")

@@ -27,7 +27,7 @@ async def main(url: str, redis_url: str | None) -> None:
     handlers = {"test.count": count}
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    room = working_with_redis(db, handlers, [], redis_url) if redis_url else working(db, handlers, [])
+    room = working_with_redis(db, handlers, [], redis_url) if redis_url else working(db, handlers)
     async with room as work:
         print("ready", flush=True)
         ended = asyncio.create_task(stop.wait())

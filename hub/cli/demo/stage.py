@@ -1,0 +1,65 @@
+"""What the audience of the demo sees; nothing at all with --json."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FLOW = """
+   [bold]shop[/] ──── pages, proved complete ────▶ [bold]hub[/] ──▶ canonical records ──▶ events
+     │                                      ▲                 │
+     ├──── webhook ──▶ receipt ─────────────╯                 │
+     ╰◀─── metafields, written back ──────────────────────────╯
+"""
+
+
+class Stage:
+    """The scenes of the demo, told one after the other."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent = silent
+        self.found: dict[str, Any] = {}  # what the demo will have shown, for programs
+        self._console: Console | None = None
+        if not silent:
+            from hub.cli.show import console
+
+            self._console = console()
+
+    def say(self, text: str = "") -> None:
+        """A line; rich's square-bracket styles allowed."""
+        if self._console is not None:
+            self._console.print(text)
+            sys.stdout.flush()
+
+    def scene(self, title: str) -> None:
+        """The next thing begins."""
+        self.say(f"\n[bold]{title}[/]")
+
+    def done(self, text: str, took: float | None = None) -> None:
+        """It went well; `took` seconds."""
+        self.say(f"  [green]✓[/] {text}" + (f" [dim]({took:.1f} s)[/]" if took is not None else ""))
+
+    def failed(self, text: str) -> None:
+        """It did not."""
+        self.say(f"  [red]✗[/] {text}")
+
+    def verdicts(self, runs: Sequence[dict[str, Any]]) -> None:
+        """The runs with their evidence in words."""
+        from hub.cli.verdicts import show
+
+        if not self.silent:
+            show(runs)
+
+    @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """Something takes a moment."""
+        if self._console is None or not self._console.is_terminal:
+            yield
+            return
+        with self._console.status(f"{text} …"):
+            yield

@@ -1,0 +1,78 @@
+"""The demo from its first line to its last: the stage is set, the scenes are played, the doors stay open."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.demo.curtain import last_word, stay_open
+from hub.cli.demo.lock import alone
+from hub.cli.demo.scenes import Play, change_in_the_shop, connect, sync_everything, write_a_metafield
+from hub.cli.demo.shop import open_shop
+from hub.cli.demo.stage import FLOW, Stage
+from hub.cli.house import open_house, until_stopped
+from hub.cli.hub_process import hub_running
+from hub.cli.listen import address_of, bind
+from hub.cli.verdicts import PARTIAL, exit_code
+
+if TYPE_CHECKING:
+    import socket
+
+    from hub.settings import Settings
+
+DATABASE = "luneo_demo"
+CONNECTOR = "woocommerce"
+INTERRUPTED = 130
+
+
+async def tell(scale: dict[str, int], port: int, *, once: bool, as_json: bool) -> int:
+    """Play it all. Exit code 0 when everything was seen to work, 2 when something is partial, 1 when a sync failed."""
+    from hub.settings import get_settings
+
+    stop, stage = until_stopped(), Stage(silent=as_json)
+    story = asyncio.create_task(_tell(get_settings(), scale, port, stage, stop, once=once))
+    ending = asyncio.create_task(stop.wait())
+    await asyncio.wait({story, ending}, return_when=asyncio.FIRST_COMPLETED)
+    if not story.done() and "seconds" not in stage.found:
+        story.cancel()  # stopped in the middle of it
+    ending.cancel()
+    try:
+        await story
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    if as_json:
+        last_word(stage.found)
+    seen = all(stage.found[name] for name in ("metafield_written", "event_seen", "webhook_seen"))
+    return exit_code(stage.found["runs"]) or (0 if seen else PARTIAL)
+
+
+async def _tell(settings: Settings, scale: dict[str, int], port: int, stage: Stage, stop: asyncio.Event, *, once: bool) -> None:
+    began = time.perf_counter()
+    stage.say(FLOW)
+    stage.scene("Setting the stage")
+    with alone(settings.data_dir), bind("127.0.0.1", port) as sock:
+        async with _stage_set(settings, scale, stage, sock) as play:
+            for scene in (sync_everything, change_in_the_shop, write_a_metafield):
+                await scene(play)
+            stage.found["seconds"] = round(time.perf_counter() - began, 1)
+            await stay_open(play, stop, once=once)
+
+
+@asynccontextmanager
+async def _stage_set(settings: Settings, scale: dict[str, int], stage: Stage, sock: socket.socket) -> AsyncIterator[Play]:
+    """The shop, a database made anew, the hub on it, and the one joined to the other."""
+    began, url = time.perf_counter(), address_of(sock)
+    async with open_shop(CONNECTOR, scale) as shop:
+        stocked = ", ".join(f"{count:,} {name}" for name, count in scale.items())
+        stage.done(f"a WooCommerce shop with {stocked}, at {shop.url}", time.perf_counter() - began)
+        began = time.perf_counter()
+        changes: dict[str, Any] = {"database_url": None, "redis_url": None, "public_url": url}
+        changes["egress_allow"] = [shop.address, url.partition("://")[2]]
+        async with open_house(settings.model_copy(update=changes), database=DATABASE, fresh=True) as house:
+            stage.done("PostgreSQL, with a database made for this demo", time.perf_counter() - began)
+            async with hub_running(house, sock) as hub:
+                stage.done(f"the hub: API, page and worker, at {url}")
+                yield await connect(house, hub, shop, stage, url)

@@ -1,0 +1,48 @@
+"""Where the log goes: never to stdout, which belongs to answers."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """One line per fact on stderr, at the configured level: for processes that stay."""
+    _configure(sys.stderr, settings.log_level)
+
+
+def log_to_file(settings: Settings) -> None:
+    """The same into the data folder's luneo.log: for commands whose stderr shows progress."""
+    from hub.cli.log import NAME
+
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        file = Path(settings.data_dir / NAME).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 (open until we end)
+    except OSError:
+        log_to_stderr(settings)
+    else:
+        _configure(file, settings.log_level)
+
+
+def _configure(file: TextIO, level: str) -> None:
+    import structlog
+
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(stream=file, level=max(number, logging.WARNING), force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(file),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,54 @@
+"""Syncing from the command line: the resources of a shop side by side, their progress told, their verdicts gathered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import NotFound
+
+if TYPE_CHECKING:
+    from hub.cli.house import House
+    from hub.cli.progress import Progress
+    from hub.installations.installation import Installation
+    from hub.sync.outcome import RunResult
+    from hub.sync.run import Mode
+
+
+async def sync_shop(
+    house: House, shop: Installation, resource: str | None, mode: Mode, bars: Progress, *, prefix: str = ""
+) -> list[dict[str, Any]]:
+    """Sync one resource of a shop, or all of them; one result for each. Raises NotFound for a resource it does not have."""
+    from hub.sync.engine import Engine
+    from hub.sync.run import sync
+
+    names = [each.name for each in house.registry.get(shop.connector).resources]
+    if resource is not None and resource not in names:
+        raise NotFound(f"{shop.name} has no {resource!r}.", hint=f"It has: {', '.join(names)}.")
+    engine = Engine(house.db, house.registry, house.http, house.settings)
+
+    def told(name: str, done: int, total: int | None) -> None:
+        bars.update(prefix + name, done, total)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(sync(engine, shop.org, shop.id, name, mode, "command", told))
+            for name in ([resource] if resource else names)
+        ]
+    return [as_data(shop, task.result()) for task in tasks]
+
+
+def as_data(shop: Installation, result: RunResult) -> dict[str, Any]:
+    """A run's result as plain data."""
+    return {
+        "shop": shop.name,
+        "resource": result.resource,
+        "mode": result.mode,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "rows": result.evidence.get("distinct", 0),
+        "seconds": round(result.seconds, 2),
+        "evidence": result.evidence,
+        "counts": result.counts,
+        "run": result.run,
+    }
