@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
-from connectors.woocommerce.sandbox.errors import Refusal, unauthenticated
+from connectors.woocommerce.sandbox.errors import Refusal, cannot, unauthenticated
 from connectors.woocommerce.sandbox.request import Request
 
 WINDOW = 15 * 60  # seconds a timestamp may be off
@@ -89,6 +89,12 @@ class Gate:
         key.nonces[nonce] = stamp
         if len(key.nonces) > 10_000:
             key.nonces = {used: at for used, at in key.nonces.items() if at >= now - WINDOW}
+
+
+def allow(caller: Key | None, act: str) -> None:
+    """Nobody may do nothing. Raises Refusal (401) in the words of `act`: list, view, create, edit, delete or batch."""
+    if caller is None:
+        raise cannot(act)
 
 
 def _permit(key: Key, method: str) -> None:

@@ -103,3 +103,8 @@ def read_request(scope: Scope, body: bytes, home: str | None) -> Request | None:
     raw_path = scope.get("raw_path", path.encode()).decode("latin-1").partition("?")[0]
     url = f"{'https' if secure else 'http'}://{home.partition('://')[2]}{raw_path}"
     return Request(scope["method"], parts, query, headers, body, secure, home, url)
+
+
+def forced(request: Request) -> bool:
+    """Whether a DELETE is to pass by the bin."""
+    return request.params.get("force", "false").lower() in {"1", "true"}

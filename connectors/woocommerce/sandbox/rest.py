@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.woocommerce.sandbox import documents
-from connectors.woocommerce.sandbox.auth import Gate, Key
-from connectors.woocommerce.sandbox.errors import Refusal, cannot, invalid_id, no_route, no_trash
-from connectors.woocommerce.sandbox.query import listing
+from connectors.woocommerce.sandbox.auth import Gate, Key, allow
+from connectors.woocommerce.sandbox.errors import Refusal, invalid_id, no_route, no_trash
+from connectors.woocommerce.sandbox.hand import Writers
 from connectors.woocommerce.sandbox.reads import Reader
-from connectors.woocommerce.sandbox.request import Answer, Request
+from connectors.woocommerce.sandbox.request import Answer, Request, forced
 from connectors.woocommerce.sandbox.state import Row, Store
+from connectors.woocommerce.sandbox.webhook_routes import WebhookRoutes
 from connectors.woocommerce.sandbox.webhooks import Webhooks
-from connectors.woocommerce.sandbox.wire import Data, encode, field_tree, only
-from connectors.woocommerce.sandbox.write_orders import OrderWriter
-from connectors.woocommerce.sandbox.write_people import CustomerWriter
-from connectors.woocommerce.sandbox.write_products import ProductWriter, edit_view
+from connectors.woocommerce.sandbox.wire import Data, field_tree, only
+from connectors.woocommerce.sandbox.write_products import edit_view
 
 BATCH_LIMIT = 100
 _READS = {"GET", "HEAD"}
@@ -25,11 +24,10 @@ _SAVES = {"PUT", "PATCH", "POST"}
 class Api:
     """Answers requests below /wp-json/ for one store."""
 
-    def __init__(self, store: Store, gate: Gate, reader: Reader, webhooks: Webhooks, writers: dict[str, Any]) -> None:
-        self.store, self.gate, self.reader, self.webhooks = store, gate, reader, webhooks
-        self.products: ProductWriter = writers["products"]
-        self.orders: OrderWriter = writers["orders"]
-        self.customers: CustomerWriter = writers["customers"]
+    def __init__(self, store: Store, gate: Gate, reader: Reader, webhooks: Webhooks, writers: Writers) -> None:
+        self.store, self.gate, self.reader = store, gate, reader
+        self.webhooks = WebhookRoutes(reader, webhooks)
+        self.products, self.orders, self.customers = writers.products, writers.orders, writers.customers
 
     def answer(self, request: Request) -> Answer:
         """Never raises: a refusal is an answer too."""
@@ -52,7 +50,7 @@ class Api:
     def _route(self, request: Request, path: list[str], caller: Key | None) -> Answer:
         match path:
             case ["products" | "orders" | "customers" as resource, "batch"] if request.method in _SAVES:
-                _allow(caller, "batch")
+                allow(caller, "batch")
                 return self._batch(request, resource)
             case ["products" | "orders" | "customers" as resource]:
                 return self._collection(request, resource, caller)
@@ -63,13 +61,13 @@ class Api:
             case ["orders", parent, "refunds", *rest] if parent.isdigit():
                 return self._nested(request, "refunds", "orders", int(parent), rest, caller)
             case ["variations"] if request.method in _READS and self.store.shop.global_variations:
-                _allow(caller, "list")
+                allow(caller, "list")
                 return self.reader.many(request, "variations", "variations")
             case ["refunds"] if request.method in _READS:
-                _allow(caller, "list")
+                allow(caller, "list")
                 return self.reader.many(request, "refunds", "refunds")
             case ["webhooks", *rest]:
-                return self._webhooks(request, rest, caller)
+                return self.webhooks.answer(request, rest, caller)
             case _ if request.method in _READS:
                 return self._setting(request, path, caller)
         raise no_route()
@@ -93,7 +91,7 @@ class Api:
                 found = documents.fixed("/".join(path))
         if found is None:
             raise no_route()
-        _allow(caller, "list" if isinstance(found, list) or len(path) == 1 else "view")
+        allow(caller, "list" if isinstance(found, list) or len(path) == 1 else "view")
         fields = request.params.get("_fields")
         if isinstance(found, list):
             return Answer.of([only(one, field_tree(fields)) for one in found] if fields else found)
@@ -106,11 +104,11 @@ class Api:
 
     def _collection(self, request: Request, resource: str, caller: Key | None) -> Answer:
         if request.method in _READS:
-            _allow(caller, "list")
+            allow(caller, "list")
             return self.reader.many(request, resource, resource)
         if request.method != "POST":
             raise no_route()
-        _allow(caller, "create")
+        allow(caller, "create")
         return self._created(request, resource, self._writer(resource).create(request.json()), resource)
 
     def _created(self, request: Request, resource: str, row: Row, path: str) -> Answer:
@@ -123,19 +121,19 @@ class Api:
 
     def _item(self, request: Request, resource: str, identifier: int, caller: Key | None) -> Answer:
         if request.method in _READS:
-            _allow(caller, "view")
+            allow(caller, "view")
             return self.reader.one(request, resource, identifier)
         writer = self._writer(resource)
         if request.method in _SAVES:
-            _allow(caller, "edit")
+            allow(caller, "edit")
             row = self.reader.find(resource, identifier, status=400)
             return self.reader.shown(request, self._edited(writer.update(row, request.json()), resource))
         if request.method != "DELETE":
             raise no_route()
-        _allow(caller, "delete")
+        allow(caller, "delete")
         row = self.reader.find(resource, identifier)
         shown = self._edited(row, resource)
-        self._remove(resource, row, _force(request))
+        self._remove(resource, row, forced(request))
         return self.reader.shown(request, shown)
 
     def _remove(self, resource: str, row: Row, force: bool) -> None:
@@ -155,9 +153,9 @@ class Api:
         path = f"{above}/{parent}/{resource}"
         if not rest:
             if request.method in _READS:
-                _allow(caller, "list")
+                allow(caller, "list")
                 return self.reader.many(request, resource, path, parent)
-            _allow(caller, "create")
+            allow(caller, "create")
             body = request.json()
             made = self.products.create(body, owner) if resource == "variations" else self.orders.refund(owner, body)
             return self._created(request, resource, made, path)
@@ -165,9 +163,9 @@ class Api:
             raise no_route()
         identifier = int(rest[0])
         if request.method in _READS:
-            _allow(caller, "view")
+            allow(caller, "view")
             return self.reader.one(request, resource, identifier, parent)
-        _allow(caller, "delete" if request.method == "DELETE" else "edit")
+        allow(caller, "delete" if request.method == "DELETE" else "edit")
         row = self.reader.find(resource, identifier, parent, 404 if request.method == "DELETE" else 400)
         return self._write_nested(request, resource, row)
 
@@ -175,10 +173,10 @@ class Api:
         if request.method == "DELETE":
             shown = self.reader.data(row, resource)
             if resource == "refunds":
-                if not _force(request):
+                if not forced(request):
                     raise no_trash("Refunds")
                 self.orders.unrefund(row)
-            elif _force(request):
+            elif forced(request):
                 self.products.delete(row)
             else:
                 self.products.trash(row)
@@ -221,54 +219,3 @@ class Api:
         shown = self._edited(row, resource)
         self._remove(resource, row, True)
         return shown
-
-    # -- webhooks --------------------------------------------------------------------------------------------------
-
-    def _webhooks(self, request: Request, rest: list[str], caller: Key | None) -> Answer:
-        hooks, method = self.webhooks, request.method
-        if not rest and method in _READS:
-            _allow(caller, "list")
-            return self._webhook_list(request)
-        if not rest and method == "POST":
-            _allow(caller, "create")
-            shown = hooks.shown(hooks.create(request.json()))
-            where = [(b"location", f"{request.home}/wp-json/wc/v3/webhooks/{shown['id']}".encode())]
-            return self.reader.shown(request, shown, 201, where)
-        if len(rest) != 1 or not rest[0].isdigit():
-            raise no_route()
-        identifier = int(rest[0])
-        if method in _READS:
-            _allow(caller, "view")
-            return self.reader.shown(request, hooks.shown(hooks.find(identifier)))
-        _allow(caller, "delete" if method == "DELETE" else "edit")
-        if method == "DELETE":
-            hooks.find(identifier)
-            if not _force(request):
-                raise no_trash("Webhooks")
-            return self.reader.shown(request, hooks.shown(hooks.delete(identifier)))
-        return self.reader.shown(request, hooks.shown(hooks.update(identifier, request.json())))
-
-    def _webhook_list(self, request: Request) -> Answer:
-        asked = listing("webhooks", request.params, self.store.clock)
-        status = asked.statuses[0] if asked.statuses else "all"
-        found = [hook for hook in self.webhooks.table.values() if status in {"all", hook.status}]
-        if asked.orderby == "date":
-            found.sort(key=lambda hook: (-hook.created if asked.descending else hook.created, hook.id))
-        elif asked.orderby == "id":
-            found.sort(key=lambda hook: hook.id, reverse=asked.descending)
-        else:
-            found.sort(key=lambda hook: hook.name, reverse=asked.descending)
-        page = [self.webhooks.shown(hook) for hook in found[asked.start : asked.start + asked.per_page]]
-        headers = self.reader.counted(request, "webhooks", "webhooks", asked, len(found), bool(page))
-        tree = field_tree(request.params.get("_fields", ""))
-        paged = any(name == b"link" for name, _ in headers)
-        return Answer(encode([only(one, tree) for one in page] if tree else page), headers=headers, paged=paged)
-
-
-def _allow(caller: Key | None, act: str) -> None:
-    if caller is None:
-        raise cannot(act)
-
-
-def _force(request: Request) -> bool:
-    return request.params.get("force", "false").lower() in {"1", "true"}

@@ -11,17 +11,13 @@ from connectors.woocommerce.sandbox.auth import Gate, Key
 from connectors.woocommerce.sandbox.clock import Clock
 from connectors.woocommerce.sandbox.delivery import Courier
 from connectors.woocommerce.sandbox.errors import Refusal
+from connectors.woocommerce.sandbox.hand import Hand, Writers
 from connectors.woocommerce.sandbox.reads import Reader
-from connectors.woocommerce.sandbox.request import read_request
+from connectors.woocommerce.sandbox.request import Scope, read_request
 from connectors.woocommerce.sandbox.rest import Api
-from connectors.woocommerce.sandbox.seed import Stocker
-from connectors.woocommerce.sandbox.seed_people import Crowd
 from connectors.woocommerce.sandbox.state import Row, Shop, Store
 from connectors.woocommerce.sandbox.webhooks import Webhook, Webhooks
 from connectors.woocommerce.sandbox.wire import Data, address, encode
-from connectors.woocommerce.sandbox.write_orders import OrderWriter
-from connectors.woocommerce.sandbox.write_people import CustomerWriter
-from connectors.woocommerce.sandbox.write_products import ProductWriter
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -72,31 +68,21 @@ class Sandbox:
         self.courier = Courier(self.webhooks, self._delivery, lambda: self.seen, webhook_delay)
         self.reader = Reader(self.store)
         self._pings: list[Webhook] = []
-        self._products = ProductWriter(self.store, self.courier.announce)
-        self._orders = OrderWriter(self.store, self.courier.announce)
-        self._customers = CustomerWriter(self.store, self.courier.announce)
-        self._writers: dict[str, Any] = {
-            "products": self._products,
-            "variations": self._products,
-            "orders": self._orders,
-            "customers": self._customers,
-        }
-        self.api = Api(self.store, self.gate, self.reader, self.webhooks, self._writers)
-        self.stock = Stocker(self.store, most_variations)
-        self.crowd = Crowd(self.store, self.stock)
+        writers = Writers.of(self.store, self.courier.announce)
+        self.api = Api(self.store, self.gate, self.reader, self.webhooks, writers)
+        self.hand = Hand(self.store, writers, self.courier.announce, most_variations)
         for _ in range(products):
-            self.stock.product()
+            self.hand.stock.product()
         for _ in range(customers):
-            self.crowd.customer()
+            self.hand.crowd.customer()
         for _ in range(orders):
-            self.crowd.order()
-        self._edits = 0
+            self.hand.crowd.order()
         self._key = self.key()
+        self.app: Callable[[Scope, Receive, Send], Awaitable[None]] = self._app
 
     # -- HTTP ------------------------------------------------------------------------------------------------------
 
-    async def app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """The ASGI 3 application."""
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
@@ -114,7 +100,7 @@ class Sandbox:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
         if scope["method"] not in {"GET", "HEAD"}:
             more = True
@@ -185,68 +171,26 @@ class Sandbox:
 
     def add(self, resource: str, count: int = 1) -> list[str]:
         """New objects, made now, announced like any other. A new product may bring variations."""
-        return [str(self._add(resource).id) for _ in range(count)]
-
-    def _add(self, resource: str) -> Row:
-        now = self.store.clock.now()
-        if resource == "products":
-            row = self.stock.product(now)
-            self.courier.announce("product", "created", row.id)
-            return row
-        if resource == "customers":
-            row = self.crowd.customer(now)
-            self.courier.announce("customer", "created", row.id)
-            self.courier.announce("customer", "updated", row.id)
-            return row
-        if resource == "orders":
-            row = self.crowd.order(now)
-            self.courier.announce("order", "created", row.id)
-            self.courier.announce("order", "updated", row.id)
-            return row
-        if resource == "refunds":
-            return self._orders.refund(self._refundable(), {"amount": "0.01" if self.store.shop.decimals else "1"})
-        parent = next(row for row in self.store.products if row.type == "variable" and row.status != "trash")
-        option = {"id": 0, "name": "Format papier", "slug": "format-papier", "option": f"Taille {self._count()}"}
-        return self._products.create({"regular_price": "12.5", "attributes": [option]}, parent)
-
-    def _refundable(self) -> Row:
-        return next(row for row in self.store.orders if row.status in {"processing", "completed"})
-
-    def _count(self) -> int:
-        self._edits += 1
-        return self._edits
+        return [str(self.hand.add(resource).id) for _ in range(count)]
 
     def change(self, resource: str, ids: Sequence[str]) -> None:
         """An edit that a merchant could have made. Refunds cannot be edited."""
-        for text in ids:
-            row = self.store.collection(resource).rows[int(text)]
-            edit = self._count()
-            if resource in {"products", "variations"}:
-                data = row.data()
-                price = {} if data["type"] in {"variable", "grouped"} else {"regular_price": f"{10 + edit % 90}.{edit % 10}"}
-                self._products.update(row, {"description": f"<p>Édition {edit} ✓</p>\n", **price})
-            elif resource == "orders":
-                self._orders.update(row, {"customer_note": f"Note {edit} ✎"})
-            else:
-                self._customers.update(row, {"billing": {"phone": f"+33 6 00 00 {edit % 10_000:04d}"}})
+        for row in self._rows(resource, ids):
+            self.hand.change(resource, row)
 
     def delete(self, resource: str, ids: Sequence[str]) -> None:
         """Gone for good; no webhook tells of it."""
-        for text in ids:
-            row = self.store.collection(resource).rows[int(text)]
-            if resource == "refunds":
-                self._orders.unrefund(row)
-            else:
-                self._writers[resource].delete(row)
+        for row in self._rows(resource, ids):
+            self.hand.delete(resource, row)
 
     def trash(self, resource: str, ids: Sequence[str]) -> None:
         """Into the bin, announced as deleted. Customers have no bin: they are deleted and announced."""
-        for text in ids:
-            row = self.store.collection(resource).rows[int(text)]
-            if resource == "customers":
-                self._customers.remove(row)
-            else:
-                self._writers[resource].trash(row)
+        for row in self._rows(resource, ids):
+            self.hand.trash(resource, row)
+
+    def _rows(self, resource: str, ids: Sequence[str]) -> list[Row]:
+        known = self.store.collection(resource).rows
+        return [known[int(one)] for one in ids]
 
     # -- for those who look on -------------------------------------------------------------------------------------
 
