@@ -12,10 +12,12 @@ from hub.db.engine import Database
 from hub.queue.job import COLUMNS, Job
 
 LEASE = timedelta(seconds=30)
-NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"  # stands for the hub itself in the index
 
+# A queue is empty one minute and long the next, so the planner's statistics are always wrong: it is told to follow the indexes.
 # A worker that died left its lease to run out. Its attempt counts, so a job that kills workers is buried in the end.
 RECLAIM = """
+set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off;
+set local enable_hashjoin = off; set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan;
 update job set
     status = case when attempts < max_attempts or again then 'queued' else 'dead' end,
     attempts = case when attempts >= max_attempts and again then 0 else attempts end,
@@ -26,33 +28,31 @@ update job set
 where id in (select id from job where status = 'running' and lease_until < now() for update skip locked)
 """
 
-# Hop from organisation to organisation along the index, look at the first few due jobs of each, and order them by how many
-# the organisation would then have running. Rows that another worker is just taking are skipped.
+# Hop from tenant to tenant along the index, look at the first few due jobs of each, order them by how many that tenant would
+# then have running, and lock them one by one until there are enough. What another worker is just taking is skipped.
 CLAIM = f"""
 with recursive waiting as (
-    (select coalesce(org, {NOBODY}) as org from job where status = 'queued' order by 1 limit 1)
+    (select tenant from job where status = 'queued' order by tenant limit 1)
     union all
-    select (select coalesce(j.org, {NOBODY}) from job j
-            where j.status = 'queued' and coalesce(j.org, {NOBODY}) > w.org order by 1 limit 1)
-    from waiting w where w.org is not null
-), running as (
-    select coalesce(org, {NOBODY}) as org, count(*) as jobs from job where status = 'running' group by 1
-), due as (
-    select j.id, j.run_at, coalesce(r.jobs, 0) + row_number() over (partition by w.org order by j.run_at) as turn
+    select (select j.tenant from job j where j.status = 'queued' and j.tenant > w.tenant order by j.tenant limit 1)
+    from waiting w where w.tenant is not null
+), due as materialized (
+    select j.id, j.run_at,
+        (select count(*) from job where status = 'running' and tenant = w.tenant)
+        + row_number() over (partition by w.tenant order by j.run_at) as turn
     from waiting w
-    left join running r on r.org = w.org
     cross join lateral (
         select id, run_at from job
-        where status = 'queued' and coalesce(org, {NOBODY}) = w.org and run_at <= now()
-          and ($4::text[] is null or kind = any ($4))
+        where status = 'queued' and tenant = w.tenant and run_at <= now() and ($4::text[] is null or kind = any ($4))
         order by run_at limit $1 * 4
     ) j
-    where w.org is not null
-), taken as (
-    select job.id from due join job on job.id = due.id
-    where job.status = 'queued'
-    order by due.turn, due.run_at limit $1
-    for update of job skip locked
+    where w.tenant is not null
+), taken as materialized (
+    select locked.id from (select id from due order by turn, run_at) d
+    cross join lateral (
+        select id from job where job.id = d.id and status = 'queued' for update skip locked
+    ) locked
+    limit $1
 )
 update job set status = 'running', attempts = attempts + 1, lease_owner = $2, lease_until = now() + $3::interval
 where id in (select id from taken)
