@@ -126,7 +126,8 @@ class Resource:
     name: the word on the command line ("products"); kind: the canonical kind; raw_kind and child_kind: the vendor's words
     under which raw objects are kept; volatile: top-level fields that the store changes by itself, left out of the unchanged
     check; stamps: keys, at any depth of the canonical document, that only tell when something was saved: a document that
-    differs in nothing else has not changed (`modified_at` is always one); incremental: can be listed by modification time; children_modified: its children can be listed so too;
+    differs in nothing else has not changed (`modified_at` is always one); incremental: can be listed by modification time;
+    children_modified: its children can be listed so too;
     map: the pure mapping (raw, children raws, settings) → Mapped, raising SkippedRecordError.
     """
 

@@ -116,3 +116,10 @@ async def held_tombstones(unit: Unit, installation: UUID, resource: str) -> dict
         raise Conflict(f"No deletions of {resource} wait for confirmation.")
     held: dict[str, Any] = msgspec.json.decode(kept)
     return held
+
+
+async def release_tombstones(unit: Unit, installation: UUID, resource: str) -> None:
+    """Nothing waits for confirmation any more."""
+    await unit.execute(
+        "update resource_state set tombstones_held = null where installation = $1 and resource = $2", installation, resource
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.hub.sync.shelf import QUICK, THINGS, Shelf
 
 from hub.errors import RetryableError
 from hub.sync.paging import Pull
 from hub.sync.reading import Reading, read_whole
 from hub.sync.retry import Asker, GaveUp
+from tests.hub.sync.shelf import QUICK, THINGS, Shelf
 
 
 def reading(shelf: Shelf, sizes: tuple[int, ...] = (10, 5, 2)) -> Reading:

@@ -308,7 +308,7 @@ async def test_a_run_that_was_cancelled_leaves_the_lease_and_is_taken_up(
 ) -> None:
     shelf.hooks[5] = lambda: asyncio.sleep(60)
     first = asyncio.create_task(sync(engine, org, installation, "things"))
-    while not await value(db, org, "select count(*) from run_page"):
+    while not await value(db, org, "select count(*) from run_page"):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
