@@ -21,6 +21,8 @@ VAT = Decimal("0.2")
 RATE = {"rate_code": "FR-TVA-1", "rate_id": 1, "label": "TVA", "compound": False}
 STATUSES = ("auto-draft", "pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed")
 SYMBOLS = {"EUR": "€", "JPY": "¥", "KWD": "د.ك", "USD": "$", "GBP": "£"}
+_AMOUNTS = {"amount", "cart_tax", "discount", "discount_tax", "discount_total", "shipping_tax", "shipping_tax_total"}
+_AMOUNTS |= {"shipping_total", "subtotal", "subtotal_tax", "tax_total", "total", "total_tax"}
 _MICRO = Decimal("0.000001")
 _ZERO = Decimal(0)
 
@@ -43,6 +45,21 @@ class Item:
 def money(amount: Decimal, places: int, *, up: bool = True) -> str:
     """An amount padded to the store's decimals."""
     return str(amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP if up else ROUND_HALF_DOWN))
+
+
+def with_decimals(value: Data, places: int | None) -> Data:
+    """The object with its amounts rounded again, as `dp` asks; what the store has rounded away does not come back."""
+    if places is None:
+        return value
+    found: Data = {}
+    for key, item in value.items():
+        if isinstance(item, list) and key != "meta_data":
+            found[key] = [with_decimals(one, places) if isinstance(one, dict) else one for one in item]
+        elif key in _AMOUNTS and isinstance(item, str) and item:
+            found[key] = money(Decimal(item), places)
+        else:
+            found[key] = item
+    return found
 
 
 def meta(store: Store, key: str, value: Any) -> Data:

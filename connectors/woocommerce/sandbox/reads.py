@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from connectors.woocommerce.sandbox import shapes
 from connectors.woocommerce.sandbox.errors import invalid_id
+from connectors.woocommerce.sandbox.orders import with_decimals
 from connectors.woocommerce.sandbox.query import Listing, listing
 from connectors.woocommerce.sandbox.request import Answer, Headers, Request
 from connectors.woocommerce.sandbox.select import Selector
@@ -66,9 +67,9 @@ class Reader:
     def one(self, request: Request, resource: str, identifier: int, parent: int | None = None) -> Answer:
         """GET of one object; raises Refusal (404)."""
         row = self.find(resource, identifier, parent)
-        if "_fields" not in request.params:
+        if "_fields" not in request.params and "dp" not in request.params:
             return Answer(self.render(row, resource), headers=[(b"allow", _ALLOW_ITEM)])
-        return self.shown(request, self.data(row, resource))
+        return self.shown(request, with_decimals(self.data(row, resource), _places(request, resource)))
 
     def find(self, resource: str, identifier: int, parent: int | None = None, status: int = 404) -> Row:
         """The row, or the refusal that the store gives for it."""
@@ -94,16 +95,16 @@ class Reader:
         paged = any(name == b"link" for name, _ in headers)
         if request.method == "HEAD":
             return Answer(b"", headers=headers, paged=paged)
-        body = self._page(page, resource, request.params.get("_fields"), everywhere=parent is None)
-        return Answer(body, headers=headers, paged=paged)
+        return Answer(self._page(request, page, resource, parent is None), headers=headers, paged=paged)
 
-    def _page(self, page: Sequence[Row], resource: str, fields: str | None, *, everywhere: bool) -> bytes:
-        if fields is None:
+    def _page(self, request: Request, page: Sequence[Row], resource: str, everywhere: bool) -> bytes:
+        fields, places = request.params.get("_fields"), _places(request, resource)
+        if fields is None and places is None:
             return join_rows([self.render(row, resource, everywhere=everywhere) for row in page])
         if fields == "id":
             return join_rows([b'{"id":%d}' % row.id for row in page])
-        tree = field_tree(fields)
-        return encode([only(self.data(row, resource, everywhere=everywhere), tree) for row in page])
+        rows = [with_decimals(self.data(row, resource, everywhere=everywhere), places) for row in page]
+        return encode(rows if fields is None else [only(row, field_tree(fields)) for row in rows])
 
     def counted(
         self, request: Request, resource: str, path: str, asked: Listing, total: int, filled: bool
@@ -116,7 +117,8 @@ class Reader:
         if resource == "orders":
             base = [pair for pair in base if pair[0].split("[")[0] != "status"]
             base += [(f"status[{place}]", word) for place, word in enumerate(asked.statuses or ("any",))]
-            base += [("dp", "2"), ("context", "view")] if filled else []
+            added = [pair for pair in (("dp", "2"), ("context", "view")) if pair[0] not in request.params]
+            base += added if filled else []
         linked = []
         if asked.page > 1:
             linked.append(_link(request, path, base, min(asked.page - 1, pages), "prev"))
@@ -126,6 +128,12 @@ class Reader:
             found.append((b"link", ", ".join(linked).encode()))
         writable = resource not in {"variations", "refunds"} or path.count("/")
         return [*found, (b"allow", b"GET, POST" if writable else b"GET")]
+
+
+def _places(request: Request, resource: str) -> int | None:
+    """`dp`: the decimals that amounts of orders and refunds are asked for with."""
+    text = request.params.get("dp", "")
+    return int(text) if text.isdigit() and resource in {"orders", "refunds"} else None
 
 
 def _link(request: Request, path: str, base: list[tuple[str, str]], page: int, rel: str) -> str:

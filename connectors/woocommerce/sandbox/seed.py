@@ -62,7 +62,7 @@ class Stocker:
     def _plain(self, identifier: int, index: int, stamp: int) -> Data:
         rng, store = self.rng, self.store
         name = names.PRODUCTS[index % len(names.PRODUCTS)] + (f" {index}" if index >= len(names.PRODUCTS) else "")
-        slug = quote("-".join(name.lower().split())[:120], safe="").lower()
+        slug = shapes.slug_of(name)
         data = shapes.product(identifier, name, slug, store.clock.dates(stamp))
         data["sku"] = "" if index % 13 == 12 else f"SKU-{index:05d}" if index % 7 else f"品番-{index:05d}"
         self._price(data, rng.choice(names.PRICES.get(store.shop.currency, names.PRICES["EUR"])))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 from connectors.woocommerce.sandbox.clock import Clock
 from connectors.woocommerce.sandbox.wire import HOME, Data, links, number
@@ -13,6 +15,12 @@ _SALE_DATES = ("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", 
 _ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city")
 ORDER_ADDRESS = (*_ADDRESS, "state", "postcode", "country")
 CUSTOMER_ADDRESS = (*_ADDRESS, "postcode", "country", "state")  # the two controllers differ in order
+
+
+def slug_of(name: str) -> str:
+    """A name as WordPress puts it into an address: accents off, the rest percent-encoded in lower case."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
+    return quote("-".join(plain.split()), safe="").lower()
 
 
 def cogs(value: float | None = None) -> Data:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import quote
 
 from connectors.woocommerce.sandbox import meta, names, shapes
 from connectors.woocommerce.sandbox.errors import Problem, Refusal, already_trashed, invalid, not_of_type, not_one_of
@@ -26,12 +24,6 @@ _OTHER = (
     *("grouped_products", "menu_order", "type", "status", "post_password"),
 )
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
-
-
-def slug_of(name: str) -> str:
-    """A name as WordPress puts it into an address: accents off, the rest percent-encoded in lower case."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
-    return quote("-".join(plain.split()), safe="").lower()
 
 
 def check(body: Data) -> None:
@@ -75,7 +67,7 @@ class ProductWriter:
         dates = store.clock.dates(now)
         if parent is None:
             name = body.get("name") or "Product"
-            data = shapes.product(row.id, name, slug_of(name), dates)
+            data = shapes.product(row.id, name, shapes.slug_of(name), dates)
         else:
             data = shapes.variation(row.id, parent.data(), dates)
         self._apply(row, data, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -233,6 +234,17 @@ async def test_totals_have_the_decimals_of_the_stores_currency(opened: Opener, c
             assert len(order["total"].partition(".")[2]) == places
         current = await shop.get("data/currencies/current")
         assert (current["code"], (await shop.get("system_status"))["settings"]["number_of_decimals"]) == (currency, places)
+
+
+async def test_dp_rounds_the_amounts_of_orders_to_the_asked_decimals(shop: Shop) -> None:
+    plain = await shop.get("orders?per_page=100")
+    asked = await shop.ask("GET", "orders?per_page=100&dp=0")
+    for before, after in zip(plain, asked.json(), strict=True):
+        assert list(before) == list(after)
+        assert after["total"] == str(Decimal(before["total"]).quantize(Decimal(1), ROUND_HALF_UP))
+        assert [line["price"] for line in after["line_items"]] == [line["price"] for line in before["line_items"]]
+    one = plain[0]["id"]
+    assert (await shop.get(f"orders/{one}?dp=4&_fields=total"))["total"] == f"{plain[0]['total']}00"
 
 
 async def test_the_same_seed_makes_the_same_store(opened: Opener) -> None:
