@@ -1,0 +1,90 @@
+"""The tape: everything a shop is asked, in order, with the times; and the place where trouble is put in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
+
+from hub.testing.hostile import App, Hostile, Message, Receive, Scope, Send
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request: method, path and query without secrets; at: seconds of the monotonic clock; struck: what trouble did."""
+
+    method: str
+    path: str
+    query: str
+    at: float
+    status: int = 0
+    struck: str = ""
+
+    def __str__(self) -> str:
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.method} {self.path}{query} → {self.status or 'no answer'}{f' ({self.struck})' if self.struck else ''}"
+
+
+@dataclass
+class Tape:
+    """An ASGI application that passes everything to `app` and keeps account. `hidden`: values that are never written down."""
+
+    app: App
+    hidden: tuple[str, ...] = ()
+    asked: list[Asked] = field(default_factory=list)
+    before: Callable[[Asked], None] | None = None  # called with every request before it is passed on
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and write down."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        one = Asked(scope["method"], scope["path"], self._query(scope["query_string"]), time.monotonic())
+        self.asked.append(one)
+        if self.before is not None:
+            self.before(one)
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                one.status = message["status"]
+            await send(message)
+
+        did = self.app.did if isinstance(self.app, Hostile) else []
+        so_far = len(did)
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            one.struck = "; ".join(did[so_far:])
+
+    def _query(self, raw: bytes) -> str:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+        return "&".join(f"{name}={value}" for name, value in pairs if not self._private(name, value))
+
+    def _private(self, name: str, value: str) -> bool:
+        words = ("oauth", "secret", "signature", "token", "consumer")
+        return any(word in name.lower() for word in words) or any(one in unquote(value) for one in self.hidden)
+
+    @property
+    def culprit(self) -> str:
+        """The first request at which trouble struck, else the last one, in words."""
+        struck = next((one for one in self.asked if one.struck), self.asked[-1] if self.asked else None)
+        return "" if struck is None else str(struck)
+
+    def listings(self, resource: str) -> list[Asked]:
+        """The requests for pages of this resource."""
+        return [one for one in self.asked if one.method == "GET" and one.path.rstrip("/").endswith(f"/{resource}")]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.asked.clear()
+
+    @contextmanager
+    def through(self, app: App) -> Iterator[None]:
+        """Put another application in the place of the shop's own for a while."""
+        was, self.app = self.app, app
+        try:
+            yield
+        finally:
+            self.app = was
