@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from hub.dashboard.speech import Speech
+from hub.installations.connect import NO_PUBLIC_URL
 from hub.installations.installation import Installation
 from hub.sync.history import Quarantined, Run
 from hub.sync.verdict import sentence
@@ -232,7 +233,8 @@ def notice(t: Speech, shop: Installation) -> str | None:
     if shop.status == "reconnect":
         return t("shop.notice.reconnect", reason=shop.reconnect_reason or "").strip()
     if shop.inbound["mode"] == "polling" and shop.inbound.get("reason"):
-        return t("shop.notice.polling", reason=str(shop.inbound["reason"]).rstrip("."))
+        reason = str(shop.inbound["reason"])
+        return t("shop.notice.no_address") if reason == NO_PUBLIC_URL else t("shop.notice.polling", reason=reason.rstrip("."))
     return None
 
 

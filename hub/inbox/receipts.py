@@ -16,7 +16,12 @@ from hub.ports import Delivery, InboundRequest
 from hub.queue import enqueue
 
 JOB: Final = "inbox.process"
+Outcome = Literal["done", "ignored", "failed"]
 KEEP: Final = timedelta(days=30)  # bodies; older receipts are forgotten
+
+#: The very same message within this time is a repetition. Later it is news: a product that is binned, brought back and binned
+#: again makes the same few bytes twice (WooCommerce sends nothing but the id).
+REPETITION: Final = timedelta(minutes=10)
 
 #: Headers that say nothing about the message, or too much about somebody.
 DROPPED: Final = frozenset(
@@ -55,7 +60,8 @@ async def _insert(unit: Unit, installation: UUID, topic: str, dedupe: bytes, mes
     kept = {name: value for name, value in message.headers.items() if name not in DROPPED}
     id: UUID | None = await unit.fetchval(
         """insert into receipt (org, id, installation, topic, dedupe, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (installation, dedupe) do nothing returning id""",
+        on conflict (installation, dedupe) do update set status = 'new', received_at = now(), processed_at = null, reason = null
+        where receipt.status <> 'new' and receipt.received_at < now() - $8::interval returning id""",
         unit.org,
         uuid7(),
         installation,
@@ -63,6 +69,7 @@ async def _insert(unit: Unit, installation: UUID, topic: str, dedupe: bytes, mes
         dedupe,
         msgspec.json.encode(kept),
         message.body,
+        REPETITION,
     )
     return id
 
@@ -73,7 +80,7 @@ async def load(unit: Unit, receipt: UUID) -> Receipt | None:
     return None if row is None else Receipt(**{**row, "headers": msgspec.json.decode(row["headers"])})
 
 
-async def close(unit: Unit, receipt: UUID, status: Literal["done", "ignored", "failed"], reason: str | None = None) -> None:
+async def close(unit: Unit, receipt: UUID, status: Outcome, reason: str | None = None) -> None:
     """What became of a receipt."""
     await unit.execute("update receipt set status = $2, reason = $3, processed_at = now() where id = $1", receipt, status, reason)
 
