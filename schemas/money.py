@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Final, Self
 
@@ -20,6 +20,7 @@ EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+_WIDE: Final = Context(prec=500)
 _DECIMAL: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z")
 
 
@@ -30,7 +31,7 @@ def exponent(currency: str) -> int:
 
 def is_decimal(text: str) -> bool:
     """Whether a text is an exact decimal as the canonical form takes it."""
-    return len(text) <= 64 and _DECIMAL.match(text) is not None
+    return len(text) <= 160 and _DECIMAL.match(text) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -98,7 +99,7 @@ class Amount(Money):
 def allocate(total: Decimal, weights: Sequence[Decimal], digits: int) -> list[Decimal]:
     """Share `total` by weights so that the parts sum to it exactly (largest remainder at 10**-digits, ties to the first).
 
-    Finer digits of `total` than 10**-digits stay on the largest part. All weights zero: equal weights.
+    Finer digits of `total` than 10**-digits stay on the largest part. All weights zero: equal weights. Weights are not negative.
 
     >>> [str(part) for part in allocate(Decimal("10.00"), [Decimal(1)] * 3, 2)]
     ['3.34', '3.33', '3.33']
@@ -107,7 +108,11 @@ def allocate(total: Decimal, weights: Sequence[Decimal], digits: int) -> list[De
         return []
     if not any(weights):
         weights = [Decimal(1)] * len(weights)
-    unit = Decimal(1).scaleb(-digits)
+    with localcontext(_WIDE):
+        return _allocated(total, weights, Decimal(1).scaleb(-digits))
+
+
+def _allocated(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[Decimal]:
     sign = -1 if total < 0 else 1
     goal, whole = abs(total), sum(weights, Decimal(0))
     exact = [goal * weight / whole for weight in weights]
@@ -116,5 +121,6 @@ def allocate(total: Decimal, weights: Sequence[Decimal], digits: int) -> list[De
     by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
     for i in by_remainder[: int(left / unit)]:
         parts[i] += unit
-    parts[by_remainder[0]] += goal - sum(parts, Decimal(0))
+    largest = max(range(len(parts)), key=lambda i: (exact[i], -i))
+    parts[largest] += goal - sum(parts, Decimal(0))
     return [part * sign for part in parts]

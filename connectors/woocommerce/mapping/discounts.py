@@ -46,7 +46,7 @@ def allocate_to_lines(lines: Sequence[Json], coupons: Sequence[Json], currency: 
 
     WooCommerce does not say which coupon fell on which line. Without a coupon (a price changed by hand) there is no application.
     """
-    weights = [abs(Decimal(coupon["amount"]["amount"])) if "amount" in coupon else Decimal(0) for coupon in coupons]
+    weights = [Decimal(coupon["amount"]["amount"]).copy_abs() if "amount" in coupon else Decimal(0) for coupon in coupons]
     for line in lines:
         if "discount" not in line:
             continue

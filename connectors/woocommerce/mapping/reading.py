@@ -149,10 +149,14 @@ def number_text(raw: Mapping[str, Any], key: str) -> str | None:
     return found
 
 
+#: Digits and signs of one number; sums of many such still fit the canonical form.
+LONGEST: Final = 64
+
+
 def decimal_text(value: Any) -> str | None:
     """The exact decimal text of a JSON number or numeric text, None when it is neither."""
     if type(value) is str:
-        return value if is_decimal(value) else completed(value)
+        return (value if is_decimal(value) else completed(value)) if len(value) <= LONGEST else None
     if type(value) is int:
         return str(value) if -(10**60) < value < 10**60 else None
     if type(value) is Decimal and -60 < value.adjusted() < 60:

@@ -73,4 +73,4 @@ def check(raw: Json, doc: Json) -> Json | None:
     if not difference.strip("-0."):
         return {"verdict": "ok"}
     tolerated = Decimal("0.01") * max(1, len(parts))
-    return {"verdict": "rounding" if abs(Decimal(difference)) <= tolerated else "mismatch", "difference": difference}
+    return {"verdict": "rounding" if Decimal(difference).copy_abs() <= tolerated else "mismatch", "difference": difference}
