@@ -50,7 +50,7 @@ async def _outcome(
         if not delivery.changes:
             return "ignored", f"Nothing of ours hangs on {delivery.topic}."
         for change in delivery.changes:
-            await refetch(engine, shop.org, shop.id, change.resource, change.ids, cause="webhook")
+            await refetch(engine, shop.org, shop.id, change.resource, change.ids, cause="webhook", deleted=change.deleted)
     except (SignatureError, PermanentError, ReauthorizationError, NotFound, Conflict) as error:
         log.warning("not_processed", receipt=str(receipt.id), topic=receipt.topic, reason=str(error))
         return "failed", str(error)

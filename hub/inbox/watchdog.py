@@ -36,10 +36,10 @@ async def watch(engine: Engine, job: Job) -> None:
         webhooks = shop.connector.webhooks
         if webhooks is None:
             return
+        inbound: Json = {"mode": "polling", "reason": NO_PUBLIC_URL}
+        troubled: list[WebhookState] = []
         public_url = engine.settings.public_url if engine.settings else None
-        if public_url is None:
-            inbound, troubled = {"mode": "polling", "reason": NO_PUBLIC_URL}, []
-        else:
+        if public_url is not None:
             secret = open_webhook_secret(sealed, org, installation)
             inbound, troubled = await mend(webhooks, shop, inbound_url(public_url, known), secret)
     async with engine.db.org(org) as unit:

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.access import Caller
+from hub.catalog.pages import one
+from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
 from hub.installations.listing import get
@@ -18,6 +20,9 @@ from hub.installations.opening import refuse_closed
 from hub.queue import enqueue
 from hub.sync import history
 from hub.sync.history import Quarantined, Run
+from hub.sync.replay import replay
+from hub.sync.wish import WISH, wished
+from hub.sync.write_back import queue_write
 from hub.web.answers import answer
 from hub.web.caller import needs
 from hub.web.house import TheHouse
@@ -75,7 +80,7 @@ async def list_runs(
     """Runs with their verdicts, the latest first."""
     async with house.db.org(who.org) as unit:
         found = await history.runs(unit, installation=installation, resource=resource, before=uuid_of(cursor), limit=limit + 1)
-    return page([public_run(one) for one in found], limit)
+    return page([public_run(run) for run in found], limit)
 
 
 @router.get("/runs/{id}", tags=["Runs"])
@@ -99,7 +104,7 @@ async def list_quarantine(
         found = await history.quarantine(
             unit, installation=installation, resolved=resolved, before=uuid_of(cursor), limit=limit + 1
         )
-    return page([public_row(one) for one in found], limit)
+    return page([public_row(row) for row in found], limit)
 
 
 @router.get("/quarantine/{id}", tags=["Quarantine"])
@@ -109,22 +114,54 @@ async def get_a_quarantined_row(id: UUID, house: TheHouse, who: Annotated[Caller
         return answer(public_row(await history.quarantined(unit, id)))
 
 
+@router.post("/quarantine/{id}/replay", tags=["Quarantine"])
+async def try_again(id: UUID, house: TheHouse, who: Annotated[Caller, needs("quarantine:write")], once: AtMostOnce) -> Response:
+    """Run the current mapping over the row that was kept. The answer says whether it goes through now, and if not, why."""
+
+    async def act(unit: Unit) -> Response:
+        (outcome,) = await replay(unit, house.registry, [id])
+        return answer(asdict(outcome))
+
+    return await once.within(who, act)
+
+
+@router.put("/{kinds}/{id}/metafields", status_code=202, tags=["Metafields"], openapi_extra=WISH)
+async def write_metafields(
+    kinds: Literal["products", "orders", "customers"],
+    id: UUID,
+    request: Request,
+    who: Annotated[Caller, needs("metafields:write")],
+    once: AtMostOnce,
+) -> Response:
+    """Write metafields to the shop. They are queued, written, read back, and told as the event `metafield.written`."""
+    fields = wished(await request.body())
+
+    async def act(unit: Unit) -> Response:
+        found = await one(unit, kinds.removesuffix("s"), id)
+        refuse_closed(await get(unit, found.installation))
+        key = once.key or f"unnamed:{uuid7()}"
+        written = await queue_write(unit, found.installation, found.kind, found.vendor_id, fields, key)
+        return answer({"id": written.id, "status": written.status, "record": id}, 202)
+
+    return await once.within(who, act)
+
+
 def page(found: list[dict[str, Any]], limit: int) -> Response:
     """A page of rows whose ids grow with time; one more than `limit` was asked for, to know whether there are more."""
     shown = found[:limit]
     return answer({"data": shown, "next_cursor": pack(shown[-1]["id"]) if len(found) > limit else None})
 
 
-def public_run(one: Run) -> dict[str, Any]:
+def public_run(run: Run) -> dict[str, Any]:
     """A run as callers see it."""
-    return asdict(one)
+    return asdict(run)
 
 
-def public_row(one: Quarantined) -> dict[str, Any]:
+def public_row(row: Quarantined) -> dict[str, Any]:
     """A quarantined row as callers see it. `raw` is JSON where it is JSON, else `raw_text`."""
-    told = {key: value for key, value in asdict(one).items() if key != "raw"}
-    if one.raw:
-        told["raw"], *told["children"] = map(as_json, one.raw)
+    told = {key: value for key, value in asdict(row).items() if key != "raw"}
+    if row.raw:
+        told["raw"], *told["children"] = map(as_json, row.raw)
     return told
 
 

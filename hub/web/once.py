@@ -32,22 +32,22 @@ class Once:
         ] = None,
     ) -> None:
         self._request = request
-        self._key = key
+        self.key = key
 
     async def within(self, who: Caller, act: Callable[[Unit], Awaitable[Response]]) -> Response:
         """Run `act` in one unit of work, together with the memory of its answer."""
         async with house_of(self._request).db.org(who.org) as unit:
-            if self._key is None:
+            if self.key is None:
                 return await act(unit)
-            if replay := await begin(unit, self._key, await request_hash(self._request)):
+            if replay := await begin(unit, self.key, await request_hash(self._request)):
                 return replayed(replay)
             response = await act(unit)
-            await keep(unit, self._key, response)
+            await keep(unit, self.key, response)
             return response
 
     async def around(self, who: Caller, act: Callable[[], Awaitable[Response]]) -> Response:
         """The same for an effect that asks a vendor, which no transaction may wait for."""
-        key, db = self._key, house_of(self._request).db
+        key, db = self.key, house_of(self._request).db
         if key is None:
             return await act()
         async with db.org(who.org) as unit:

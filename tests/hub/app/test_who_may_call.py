@@ -1,0 +1,182 @@
+"""Made from the API's own description: a route that is added tomorrow is tried here without anybody remembering it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from hub.access import ALL_SCOPES, revoke
+from hub.app import create_app
+from hub.catalog.raw import pack_all
+from hub.db.engine import Database
+from hub.db.ids import uuid7
+from hub.settings import Settings
+from hub.web.house import House
+from tests.hub.served import KeyMaker, Woo, connecting
+
+DOCUMENT = create_app(Settings()).openapi()
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    operation: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def routes() -> Iterator[Route]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            if path.startswith("/v1/"):
+                scopes = tuple(scope for one in operation.get("security", []) for scope in one.get("key", []))
+                yield Route(method.upper(), path, scopes, operation)
+
+
+ROUTES = list(routes())
+NOBODY = str(uuid7())
+every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
+
+
+@pytest.fixture
+async def bare(hub_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=hub_url, timeout=30, trust_env=False) as client:
+        yield client
+
+
+def with_key(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+def filled(route: Route, ids: dict[str, str]) -> str:
+    path = route.path.replace("{kinds}", "products")
+    id = ids.get(path.split("/")[2], NOBODY)
+    return path.replace("{installation}", id).replace("{id}", id)
+
+
+def body_of(route: Route, woo: Woo) -> dict[str, Any] | None:
+    if "requestBody" not in route.operation:
+        return None
+    if route.path == "/v1/installations":
+        return connecting(woo)
+    if route.path.endswith("/credentials"):
+        return {"credentials": woo.credentials}
+    if route.path.endswith("/metafields"):
+        return {"metafields": [{"namespace": "luneo", "key": "a", "value": "b"}]}
+    return {}
+
+
+def test_every_route_names_a_scope_that_exists() -> None:
+    assert len(ROUTES) >= 18
+    for route in ROUTES:
+        assert route.scopes, f"{route} asks for no scope"
+        assert set(route.scopes) <= set(ALL_SCOPES), route
+        verb = "read" if route.method == "GET" else "write"
+        assert route.scopes[0].endswith(verb), route
+
+
+@every_route
+async def test_without_a_key_nobody_gets_in(bare: httpx.AsyncClient, route: Route, woo: Woo) -> None:
+    for headers in ({}, {"authorization": "Basic Og=="}, with_key("lun_live_nonsense"), with_key("lun_live_" + "0" * 49)):
+        answer = await bare.request(route.method, filled(route, {}), headers=headers, json=body_of(route, woo))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized"), answer.text
+
+
+@every_route
+async def test_a_key_without_the_scope_is_refused(bare: httpx.AsyncClient, route: Route, make_key: KeyMaker, woo: Woo) -> None:
+    key = await make_key(*(set(ALL_SCOPES) - set(route.scopes)))
+    answer = await bare.request(route.method, filled(route, {}), headers=with_key(key), json=body_of(route, woo))
+    assert answer.status_code == 403, answer.text
+    assert answer.json()["error"]["scope"] in route.scopes
+
+
+@pytest.fixture
+async def furnished(house: House, org: UUID, installation: UUID) -> dict[str, str]:
+    """One thing of everything that has an id."""
+    ids = {"installations": installation} | {name: uuid7() for name in ("products", "orders", "customers", "runs", "quarantine")}
+    doc = json.dumps({"refs": [{"connector": "woocommerce", "kind": "product", "id": "1"}]})
+    async with house.db.org(org) as unit:
+        for kind in ("products", "orders", "customers"):
+            await unit.execute(
+                "insert into record (org, id, installation, kind, vendor_id, doc, content_hash, mapping_version) "
+                "values ($1, $2, $3, $4, '1', $5, '\\x00', 1)",
+                org, ids[kind], installation, kind.removesuffix("s"), doc,
+            )  # fmt: skip
+        await unit.execute(
+            "insert into run (org, id, installation, resource, mode, cause) values ($1, $2, $3, 'products', 'backfill', 'api')",
+            org, ids["runs"], installation,
+        )  # fmt: skip
+        await unit.execute(
+            "insert into quarantine (org, id, installation, resource, vendor_id, raw, reason) "
+            "values ($1, $2, $3, 'products', '1', $4, 'x')",
+            org, ids["quarantine"], installation, pack_all([b'{"id": 1}']),
+        )  # fmt: skip
+    return {name: str(id) for name, id in ids.items()}
+
+
+async def everything(db: Database, org: UUID) -> str:
+    async with db.org(org) as unit:
+        tables = ("installation", "record", "run", "quarantine", "write_back", "job", "event")
+        return str([await unit.fetch(f"select * from {table} order by 1, 2") for table in tables])
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route.path], ids=str)
+async def test_another_organisations_ids_are_not_there(
+    bare: httpx.AsyncClient,
+    route: Route,
+    make_key: KeyMaker,
+    new_org: Callable[[str], Awaitable[UUID]],
+    furnished: dict[str, str],
+    house: House,
+    org: UUID,
+    woo: Woo,
+) -> None:
+    before = await everything(house.db, org)
+    stranger = await make_key(of=await new_org("rival"))
+    answer = await bare.request(route.method, filled(route, furnished), headers=with_key(stranger), json=body_of(route, woo))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), answer.text
+    assert await everything(house.db, org) == before
+    if route.method == "GET":  # the very same request is good for the owner
+        own = await bare.get(filled(route, furnished), headers=with_key(await make_key()))
+        assert own.status_code == 200, own.text
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{" not in route.path and route.method == "GET"], ids=str)
+async def test_lists_hold_nothing_of_another_organisation(
+    bare: httpx.AsyncClient,
+    route: Route,
+    make_key: KeyMaker,
+    new_org: Callable[[str], Awaitable[UUID]],
+    furnished: dict[str, str],
+) -> None:
+    stranger = await make_key(of=await new_org("rival"))
+    answer = await bare.get(route.path, headers=with_key(stranger))
+    assert answer.json()["data"] == []
+
+
+async def test_a_revoked_key_is_refused_within_a_second_even_while_it_waits_for_events(
+    bare: httpx.AsyncClient, db: Database, org: UUID, make_key: KeyMaker
+) -> None:
+    import asyncio
+
+    key = await make_key("events:read")
+    waiting = asyncio.create_task(bare.get("/v1/events", params={"wait": 4}, headers=with_key(key)))
+    await asyncio.sleep(0.3)
+    async with db.org(org) as unit:
+        await revoke(unit, await unit.fetchval("select id from api_key"))
+    await asyncio.sleep(1)
+    assert (await bare.get("/v1/events", headers=with_key(key))).status_code == 401
+    async with db.org(org) as unit:
+        from hub.outbox import EventDraft, record
+
+        await record(unit, [EventDraft("product.created", "sync")])
+    assert (await waiting).status_code == 401
