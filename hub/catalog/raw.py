@@ -11,6 +11,8 @@ PLAIN: Final = 0
 ZSTD: Final = 1
 LARGEST: Final = 256 << 20  # bytes; no vendor object comes near it
 
+_SKIPPABLE: Final = b"\x50\x2a\x4d\x18"  # RFC 8878, 3.1.2
+
 _compressor: Final = zstandard.ZstdCompressor(level=1)
 _decompressor: Final = zstandard.ZstdDecompressor()
 
@@ -32,16 +34,29 @@ def unpack(packed: bytes, encoding: int = ZSTD) -> bytes:
         raise ValueError(f"kept raw bytes cannot be read: {error}") from None
 
 
-def pack_all(bodies: Sequence[bytes]) -> bytes:
-    """Several objects as consecutive frames; `unpack` reads the first, `zstd -d` prints them all."""
-    return b"".join(map(pack, bodies))
+def pack_all(bodies: Sequence[bytes], notes: bytes = b"") -> bytes:
+    """Several objects as consecutive frames; `unpack` reads the first, `zstd -d` prints them all. `notes` of our own go into a
+    skippable frame, which every decoder passes over."""
+    note = _SKIPPABLE + len(notes).to_bytes(4, "little") + notes if notes else b""
+    return b"".join(map(pack, bodies)) + note
 
 
 def unpack_all(packed: bytes) -> list[bytes]:
     """The objects that `pack_all` put together."""
     bodies: list[bytes] = []
-    while packed:
+    while packed and not packed.startswith(_SKIPPABLE):
         reader = _decompressor.decompressobj()
         bodies.append(reader.decompress(packed))
         packed = reader.unused_data
     return bodies
+
+
+def notes_in(packed: bytes) -> bytes:
+    """The notes that `pack_all` put behind the objects; empty when there are none."""
+    while packed:
+        if packed.startswith(_SKIPPABLE):
+            return packed[8 : 8 + int.from_bytes(packed[4:8], "little")]
+        reader = _decompressor.decompressobj()
+        reader.decompress(packed)
+        packed = reader.unused_data
+    return b""

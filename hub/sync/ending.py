@@ -9,10 +9,8 @@ import msgspec
 
 from hub import outbox
 from hub.sync import watermark as watermarks
-from hub.sync.anchor import Anchor
 from hub.sync.checkpoint import finish
 from hub.sync.outcome import RunResult
-from hub.sync.reading import Reading
 from hub.sync.session import Session
 from hub.sync.verdict import Verdict, judge, sentence
 from hub.sync.watermark import Watermark
@@ -45,30 +43,8 @@ def gather(session: Session) -> dict[str, Any]:
         "page_size": asker.size.smallest,
     }
     if session.reading is not None:
-        evidence |= _of_reading(session.reading)
+        evidence |= session.reading.evidence()
     return evidence | session.extra
-
-
-def _of_reading(reading: Reading) -> dict[str, Any]:
-    cursor, proof = reading.cursor, reading.proof
-    return {
-        "reading": "changes" if reading.changes else "full",
-        "proven": reading.proven,
-        "store_total": reading.total,
-        "rows_seen": len(reading.seen) + cursor.anonymous,
-        "distinct": len(reading.seen),
-        "pages": cursor.pages,
-        "terminal": cursor.done,
-        "drift": cursor.drift,
-        "short_pages": cursor.short,
-        "offsets_ignored": isinstance(cursor, Anchor) and cursor.aligned,
-        "sweeps": proof.rounds,
-        "found_by_sweep": proof.found,
-        "withheld": proof.withheld,
-        "hidden_by_store": proof.hidden if proof.proven else 0,
-        "server_time": reading.started.isoformat() if reading.started else None,
-        **({"trouble": proof.trouble} if proof.trouble else {}),
-    }
 
 
 async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], mark: Watermark | None) -> RunResult:

@@ -11,15 +11,15 @@ from uuid import UUID
 import msgspec
 
 from hub.catalog.batch import Batch, RawEntry, RecordEntry
+from hub.catalog.canonical import Rejected, canonical
 from hub.catalog.content import hash_of
 from hub.catalog.known import Known, known, known_children, lock, mark_dirty
 from hub.catalog.upsert import apply
 from hub.db.unit import Unit
 from hub.ports import Resource, ShopSettings
-from hub.sync.canonical import Rejected, canonical
 from hub.sync.decide import Candidate, Kept, candidates, is_stale, is_unchanged
 from hub.sync.paging import Slice
-from hub.sync.quarantine import Put, put_aside, resolve
+from hub.sync.quarantine import Put, notes_on, put_aside, resolve
 
 NOTHING_KEPT: Kept = {}
 
@@ -142,7 +142,7 @@ def _prepare(target: Target, changed: list[Candidate], kept: dict[str, Kept], pu
         try:
             mapped, doc = canonical(resource, target.settings, row.body, bodies, incomplete=bool(one.incomplete))
         except Rejected as error:
-            puts.append(Put(row.id, [row.body, *bodies], error.reason, error.field))
+            puts.append(Put(row.id, [row.body, *bodies], error.reason, error.field, notes_on(row, one.children)))
             continue
         batch.records.append(
             RecordEntry(

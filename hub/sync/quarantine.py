@@ -6,25 +6,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from hub.catalog.raw import pack_all
+import msgspec
+
+from hub.catalog.raw import notes_in, pack_all, unpack_all
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
+from hub.ports import Children, Resource, Row
+from hub.sync.keyset import parse
+from hub.sync.paging import Slice
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A row to put aside: the bytes of the row first, then those of its nested objects."""
+    """A row to put aside: the bytes of the row first, then those of its nested objects.
+
+    `notes`: what the engine knew of them beside their bytes (`notes_on`), so that they can be tried again.
+    """
 
     vendor_id: str | None
     bodies: Sequence[bytes]
     reason: str
     field: str | None
+    notes: bytes = b""
+
+
+def notes_on(row: Row, children: Sequence[Row]) -> bytes:
+    """Times and ids, which only the connector's client could read off the bytes."""
+    return msgspec.json.encode({"modified": row.modified, "children": [(child.id, child.modified) for child in children]})
+
+
+def as_received(resource: Resource, id: str, raw: bytes) -> Slice:
+    """A quarantined row as a page would give it. Without notes its children are not known: then the record is incomplete."""
+    body, *nested = unpack_all(raw)
+    notes = notes_in(raw)
+    if not notes:
+        unknown = {id: "It was quarantined without its children."} if resource.child_kind else {}
+        return Slice([Row(id, body)], [], None, Children({}, unknown))
+    known = msgspec.json.decode(notes)
+    children = [Row(child, text, parse(modified), id) for (child, modified), text in zip(known["children"], nested, strict=True)]
+    ids = tuple(child.id for child in children)
+    return Slice([Row(id, body, parse(known["modified"]), None, ids)], [], None, Children({id: children}))
 
 
 async def put_aside(unit: Unit, installation: UUID, resource: str, run: UUID | None, rows: Sequence[Put]) -> None:
     """Keep the rows. A row that is in quarantine already gets the newer bytes and reason, not a second entry."""
     for row in map(_printable, rows):
-        raw = pack_all(row.bodies)
+        raw = pack_all(row.bodies, row.notes)
         held = await unit.fetchval(
             "select id from quarantine where installation = $1 and resource = $2 and resolved_at is null "
             "and vendor_id is not distinct from $3 and ($3 is not null or raw = $4) limit 1",
@@ -52,7 +79,14 @@ async def resolve(unit: Unit, installation: UUID, resource: str, ids: Sequence[s
     )  # fmt: skip
 
 
+async def resolve_one(unit: Unit, id: UUID, resolution: str) -> None:
+    """One entry is settled."""
+    await unit.execute(
+        "update quarantine set resolved_at = now(), resolution = $2 where id = $1 and resolved_at is null", id, resolution
+    )
+
+
 def _printable(row: Put) -> Put:
     """Reasons quote what the shop sent; PostgreSQL's texts cannot hold U+0000."""
     clean = [text.replace("\0", "\ufffd") if text else text for text in (row.vendor_id, row.reason, row.field)]
-    return Put(clean[0], row.bodies, clean[1] or "", clean[2])
+    return Put(clean[0], row.bodies, clean[1] or "", clean[2], row.notes)

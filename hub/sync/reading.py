@@ -85,6 +85,28 @@ class Reading:
         """Whether every row that the store has was shown to us."""
         return self.phase == "done" and (self.cursor.smooth or self.proof.proven)
 
+    def evidence(self) -> dict[str, Any]:
+        """The numbers that a verdict stands on, as far as the reading has them."""
+        cursor, proof = self.cursor, self.proof
+        return {
+            "reading": "changes" if self.changes else "full",
+            "proven": self.proven,
+            "store_total": self.total,
+            "rows_seen": len(self.seen) + cursor.anonymous,
+            "distinct": len(self.seen),
+            "pages": cursor.pages,
+            "terminal": cursor.done,
+            "drift": cursor.drift,
+            "short_pages": cursor.short,
+            "offsets_ignored": self.aligned,
+            "sweeps": proof.rounds,
+            "found_by_sweep": proof.found,
+            "withheld": proof.withheld,
+            "hidden_by_store": proof.hidden if proof.proven else 0,
+            "server_time": self.started.isoformat() if self.started else None,
+            **({"trouble": proof.trouble} if proof.trouble else {}),
+        }
+
     def state(self) -> dict[str, Any]:
         """The checkpoint, JSON-ready, without the ids."""
         return {
