@@ -47,7 +47,10 @@ async def hub_running(house: House, sock: socket.socket) -> AsyncIterator[Hub]:
     from hub.worker.local import working
 
     app = create_app(house=web.House(house.settings, house.db, house.registry, house.http))
-    async with serving(app, sock) as server, working(house.db, handlers(house)) as work:
+    async with (
+        serving(app, sock) as server,
+        working(house.db, handlers(house.db, house.registry, house.http, house.settings)) as work,
+    ):
         hub = Hub(house, asyncio.create_task(_either(server, work)))
         try:
             yield hub

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from hub.errors import NotFound
+from hub.errors import Conflict, HubError, LeaseLost, NotFound, ReauthorizationError
 
 if TYPE_CHECKING:
     from hub.cli.house import House
@@ -27,15 +27,16 @@ async def sync_shop(
         raise NotFound(f"{shop.name} has no {resource!r}.", hint=f"It has: {', '.join(names)}.")
     engine = Engine(house.db, house.registry, house.http, house.settings)
 
+    async def one(name: str) -> dict[str, Any]:
+        try:
+            return as_data(shop, await sync(engine, shop.org, shop.id, name, mode, "command", told))
+        except (ReauthorizationError, Conflict, LeaseLost) as error:  # this shop cannot be read now; others may
+            return failed(shop, name, mode, error)
+
     def told(name: str, done: int, total: int | None) -> None:
         bars.update(prefix + name, done, total)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(sync(engine, shop.org, shop.id, name, mode, "command", told))
-            for name in ([resource] if resource else names)
-        ]
-    return [as_data(shop, task.result()) for task in tasks]
+    return list(await asyncio.gather(*(one(name) for name in ([resource] if resource else names))))
 
 
 def as_data(shop: Installation, result: RunResult) -> dict[str, Any]:
@@ -51,4 +52,20 @@ def as_data(shop: Installation, result: RunResult) -> dict[str, Any]:
         "evidence": result.evidence,
         "counts": result.counts,
         "run": result.run,
+    }
+
+
+def failed(shop: Installation, resource: str, mode: Mode, error: HubError) -> dict[str, Any]:
+    """A run that could not even begin, in the same form."""
+    return {
+        "shop": shop.name,
+        "resource": resource,
+        "mode": mode,
+        "verdict": "FAILED",
+        "reason": str(error),
+        "rows": 0,
+        "seconds": 0.0,
+        "evidence": {},
+        "counts": {},
+        "run": None,
     }

@@ -52,6 +52,7 @@ class Due:
     kind: str
     payload: Mapping[str, Any]
     slot: str
+    key: str | None = None  # as whoever else asks for the same sync spells it
 
     @property
     def id(self) -> UUID:
@@ -81,12 +82,14 @@ async def plan(db: Database, connectors: Mapping[str, Connector], now: datetime)
         if not jobs:
             return 0
         tag = await unit.execute(
-            "insert into job (id, org, kind, payload) "
-            "select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) on conflict (id) do nothing",
+            # Two conflicts are nothing to do: this slot is planned, or the same sync is waiting or running for another reason.
+            "insert into job (id, org, kind, payload, key) "
+            "select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::text[]) on conflict do nothing",
             [job.id for job in jobs],
             [job.shop.org for job in jobs],
             [job.kind for job in jobs],
             [json.dumps(job.payload) for job in jobs],
+            [job.key for job in jobs],
         )
     return int(tag.split()[-1])
 
@@ -105,7 +108,8 @@ def due(shop: Shop, connector: Connector, now: datetime) -> Iterator[Due]:
 
 def sync(shop: Shop, resource: str, mode: str, name: str) -> Due:
     """A sync job."""
-    return Due(shop, "sync.run", {"installation": str(shop.id), "resource": resource, "mode": mode}, name)
+    asked = {"installation": str(shop.id), "resource": resource, "mode": mode, "cause": "schedule"}
+    return Due(shop, "sync.run", asked, name, f"{shop.id}:{resource}")
 
 
 def jitter(shop: UUID, span: timedelta) -> timedelta:

@@ -16,7 +16,9 @@ def command(
     products: Count = 2000,
     orders: Count = 500,
     customers: Count = 300,
-    port: options.Port = 8000,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Of the API and the page (default 8000; with --once any).")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """A sandbox shop, connected, synced with proof, changed and written back to. Then it stays up for you to try."""
@@ -24,4 +26,4 @@ def command(
     from hub.cli.run import run
 
     scale = {"products": products, "orders": orders, "customers": customers}
-    return run(tell(scale, port, once=once, as_json=as_json))
+    return run(tell(scale, port if port is not None else 0 if once else 8000, once=once, as_json=as_json))

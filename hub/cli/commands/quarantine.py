@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 group = make_group("Rows that could not be mapped: list, show, replay.", bare=True)
 
+MOST = 10_000  # rows looked at when one is named by its last digits
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, newest first.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The row's id, or its last digits, as the list shows them.")]
 
@@ -60,6 +61,47 @@ def show(id: Id, org: options.Org = None, as_json: options.Json = False) -> None
     answer(row, as_json, lambda: _print(row))
 
 
+@group.command("replay")
+def replay(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Which rows (default: all that wait).")] = None,
+    org: options.Org = None,
+    as_json: options.Json = False,
+) -> int:
+    """Run the current mapping over quarantined rows again. Exit code 2 when some are still refused."""
+    from hub.cli.run import run
+    from hub.cli.show import answer, table
+
+    rows = run(_replay(org, ids or []))
+    answer(
+        {"replayed": rows},
+        as_json,
+        lambda: table(
+            ("id", "", "reason"),
+            [(str(r["id"])[-12:], "resolved" if r["resolved"] else "still refused", r["reason"]) for r in rows],
+            empty="Nothing is in quarantine.",
+        ),
+    )
+    return 0 if all(row["resolved"] for row in rows) else 2
+
+
+async def _replay(org: str | None, ids: list[str]) -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    from hub.cli.house import open_house
+    from hub.sync import history
+    from hub.sync.replay import replay
+
+    done: list[dict[str, Any]] = []
+    async with open_house() as house:
+        organisation = await house.organisation(org)
+        async with house.db.org(organisation.id) as unit:
+            waiting = await history.quarantine(unit, limit=MOST)
+        for wanted in [meant(id, waiting) for id in ids] if ids else [row.id for row in reversed(waiting)]:
+            async with house.db.org(organisation.id) as unit:  # one transaction each: what is mended stays mended
+                done += [asdict(row) for row in await replay(unit, house.registry, [wanted])]
+    return done
+
+
 async def _list(org: str | None, limit: int) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
@@ -86,7 +128,7 @@ async def _show(org: str | None, id: str) -> dict[str, Any]:
     async with open_house() as house:
         organisation = await house.organisation(org)
         async with house.db.org(organisation.id) as unit:
-            wanted = meant(id, await history.quarantine(unit, resolved=True, limit=10_000))
+            wanted = meant(id, await history.quarantine(unit, resolved=True, limit=MOST))
             row = await history.quarantined(unit, wanted)
     return asdict(row) | {"raw": [body.decode("utf-8", "replace") for body in row.raw]}
 

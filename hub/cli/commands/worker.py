@@ -34,12 +34,15 @@ async def _work(redis_url: str | None, as_json: bool) -> None:
     stop = until_stopped()
     async with open_house(stays=True) as house:
         connectors = house.registry.connectors.values()
+        jobs = handlers(house.db, house.registry, house.http, house.settings)
         if redis_url is None:
-            room = working(house.db, handlers(house), connectors)
+            room = working(house.db, jobs, connectors)
         else:
             from hub.worker.scaled_out import working_with_redis
 
-            room = working_with_redis(house.db, handlers(house), connectors, redis_url)
+            room = working_with_redis(
+                house.db, handlers(house.db, house.registry, house.http, house.settings), connectors, redis_url
+            )
         async with room as work:
             waker = "Redis and PostgreSQL" if redis_url else "PostgreSQL"
             answer({"worker": "ready", "woken_by": waker}, as_json, lambda: say(f"The worker is ready, woken by {waker}."))
