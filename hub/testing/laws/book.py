@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 #: Runs a law: returns what was seen, in words; raises Broken or Exempt.
 Trying = Callable[["Ground"], Awaitable[str]]
 
-ROOMS: Final = ("paging", "short_pages", "dirty", "quarantine", "refusals", "keys")
+ROOMS: Final = (
+    "paging", "short_pages", "dirty", "quarantine", "refusals", "keys", "ties", "clocks", "nested",
+    "text", "money", "round_trip", "enums", "sweeps", "thrift", "versions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

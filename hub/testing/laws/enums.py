@@ -1,0 +1,65 @@
+"""L21: a word that the mapping has never seen (a plugin's status) survives, verbatim."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hub.installations.listing import get
+from hub.ports import Resource, ShopSettings
+from hub.testing.laws.altering import Altered
+from hub.testing.laws.book import law
+from hub.testing.laws.ground import Ground
+from hub.testing.laws.outcome import Exempt, must
+from hub.testing.laws.pointers import at, explained, put, sources
+from hub.testing.laws.trial import Trial, trial
+
+ROWS = 12
+STRANGE = "zz-never-seen"
+DOC = "select doc from record where installation = $1 and kind = $2 and vendor_id = $3 and deleted_at is null"
+
+
+async def settings_of(shop: Trial) -> ShopSettings:
+    """What the installation knows of its shop."""
+    async with shop.engine.db.org(shop.org) as unit:
+        return (await get(unit, shop.installation)).settings
+
+
+def words(found: Any, row: dict[str, Any]) -> dict[str, str]:
+    """Where a row's status words go: canonical pointer → raw pointer."""
+    return {
+        path: origin
+        for path, origin in sources(found)
+        if "status" in path.rpartition("/")[2] and "ext" not in path.split("/") and isinstance(at(row, origin), str)
+        and "status" in origin
+    }  # fmt: skip
+
+
+async def _strange(shop: Trial, resource: Resource) -> list[str]:
+    settings, ids = await settings_of(shop), shop.sandbox.ids(resource.name)
+    id, seen = ids[0], []
+    row = shop.sandbox.record(resource.name, id)
+    for origin in sorted(set(words(explained(shop.ground.connector, resource, row, settings), row).values())):
+
+        def spoil(row: dict[str, Any], origin: str = origin) -> None:
+            if str(row["id"]) == id:
+                put(row, origin, STRANGE)
+
+        with shop.tape.through(Altered(shop.sandbox.app, spoil)):
+            await shop.complete(resource.name, "backfill")
+        docs = await shop.fetch(DOC, shop.installation, resource.kind, id)
+        must(docs, f"{resource.name} {id} is not in the catalog when {origin} is {STRANGE!r}")
+        holds = json.dumps(STRANGE) in docs[0]["doc"]
+        must(holds, f"{resource.name} {id}: {origin} was {STRANGE!r}, and the canonical document does not hold it")
+        seen.append(f"{resource.name} {origin}")
+    return seen
+
+
+@law("L21", "a word never seen before survives, verbatim")
+async def unknown_enum(ground: Ground) -> str:
+    """Each status word of a row is replaced by one that no table knows."""
+    async with trial(ground, ground.sandbox(ground.rows(ROWS))) as shop:
+        seen = [one for resource in ground.connector.resources for one in await _strange(shop, resource)]
+    if not seen:
+        raise Exempt("no resource has a status word")
+    return f"{STRANGE!r} as {', '.join(seen)}"

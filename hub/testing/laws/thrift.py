@@ -1,0 +1,39 @@
+"""L27: a shop is asked no faster than its rate and hardly more often than its rows need."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from hub.ports import Limits
+from hub.testing.laws.book import law
+from hub.testing.laws.ground import Ground
+from hub.testing.laws.outcome import must
+from hub.testing.laws.trial import trial
+from hub.testing.laws.truth import same
+
+ROWS = 190
+RATE = Limits(per_second=20.0, burst=10, page_sizes=(20, 10, 5))
+SLACK = 3  # requests: two clocks and a lease handed over
+SPARE = 3  # requests beyond those that pages and nested lists need
+
+
+@law("L27", "requests stay within the rate, and near the fewest that will do")
+async def thrift(ground: Ground) -> str:
+    """One resource after the other, at 20 requests a second with a burst of 10."""
+    seen = []
+    async with trial(ground, ground.sandbox(ground.rows(ROWS)), limits=RATE) as shop:
+        for resource in ground.connector.resources:
+            start = len(shop.tape.asked)
+            await shop.complete(resource.name)
+            count, asked = await same(shop, resource.name), len(shop.tape.asked) - start
+            pages = ceil((count - 1) / (RATE.page_sizes[0] - 1))
+            most = pages * (2 if resource.child_kind else 1) + SPARE
+            must(asked <= most, f"{resource.name}: {asked} requests for {count} rows; {most} would do", shop.tape.culprit)
+            seen.append(f"{count} {resource.name} in {asked} (of {most})")
+        times = [one.at for one in shop.tape.asked]
+    for i, first in enumerate(times):
+        for j in range(i + RATE.burst, len(times)):
+            allowed = RATE.burst + RATE.per_second * (times[j] - first) + SLACK
+            must(j - i + 1 <= allowed, f"{j - i + 1} requests in {times[j] - first:.2f} s; allowed are {allowed:.0f}")
+    fastest = max((j - i) / (times[j] - times[i]) for i in range(len(times)) for j in [i + 2 * RATE.burst] if j < len(times))
+    return f"{', '.join(seen)}; at most {fastest:.0f} a second over {2 * RATE.burst} requests"
