@@ -25,7 +25,7 @@ async def confirm_tombstones(engine: Engine, org: UUID, installation: UUID, reso
         for start in range(0, len(held["ids"]), CHUNK):
             ids = held["ids"][start : start + CHUNK]
             parts = [part async for part in fetch_all(pull, ids)]
-            found = {row.id for part in parts for row in (*part.rows, *part.bad)}
+            found = {id for part in parts for id in part.ids}
             async with engine.db.org(org) as unit:
                 await lease.hold(unit)
                 await work(unit, target, parts)

@@ -102,5 +102,5 @@ async def _refetch_dirty(session: Session) -> int:
 async def _noting(parts: AsyncGenerator[Slice], given: set[str]) -> AsyncGenerator[Slice]:
     async with aclosing(parts) as open_parts:
         async for part in open_parts:
-            given |= {row.id for row in part.rows} | {row.id for row in part.bad if row.id is not None}
+            given.update(part.ids)
             yield part

@@ -25,6 +25,11 @@ class Slice:
     at: datetime | None
     children: Children = field(default=NO_CHILDREN)
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the rows, and of those unreadable ones that have any."""
+        return [row.id for row in self.rows] + [row.id for row in self.bad if row.id is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Pull:

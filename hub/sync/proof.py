@@ -53,8 +53,7 @@ async def prove(pull: Pull, seen: IdSet, template: Listing, proof: Proof, *, ali
             proof.proven = True
             return
         async for part in fetch_all(pull, missing):
-            shown = [row.id for row in part.rows] + [row.id for row in part.bad if row.id is not None]
-            proof.found += sum(map(seen.add, shown))
+            proof.found += sum(map(seen.add, part.ids))
             yield part
         absent = {id for id in missing if id not in seen}
         # gone since the sweep, or never given? only what two sweeps in a row list and do not give is withheld

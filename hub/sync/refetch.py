@@ -55,7 +55,7 @@ async def _some(engine: Engine, shop: Shop, resource: str, ids: list[str], cause
     target = Target(shop.org, shop.id, wanted, shop.settings, cause, shop.api_version)
     await settled(engine.db, shop.org, shop.id, wanted.kind, ids)
     parts = [part async for part in fetch_all(pull, ids)]
-    found = {row.id for part in parts for row in (*part.rows, *part.bad) if row.id is not None}
+    found = {id for part in parts for id in part.ids}
     absent = [id for id in ids if id not in found]
     async with engine.db.org(shop.org) as unit:
         outcome = await work(unit, target, parts)

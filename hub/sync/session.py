@@ -94,7 +94,7 @@ class Session:
         outcome = await work(unit, self.target, parts, confirmed=confirmed)
         counts = copy(self.counts)
         counts.add(outcome.counts)
-        ids = [row.id for part in parts for row in (*part.rows, *part.bad) if row.id is not None]
+        ids = [id for part in parts for id in part.ids]
         await save(unit, self.run, ids, self.checkpoint(counts), {"done": self.done, "total": self.total})
         return outcome, counts
 

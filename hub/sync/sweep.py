@@ -67,7 +67,7 @@ async def bury(session: Session, candidates: list[str]) -> int:
         ids = candidates[start : start + CHUNK]
         found: set[str] = set()
         async for part in fetch_all(session.pull, ids):
-            found |= {row.id for row in part.rows} | {row.id for row in part.bad if row.id is not None}
+            found.update(part.ids)
             await session.commit([part])
         async with session.engine.db.org(session.shop.org) as unit:
             await session.lease.hold(unit)
