@@ -9,8 +9,12 @@ sizes, `troubles.py` puts failures into one plain line each.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+# httpx imports a command line of its own (click, rich, pygments: more than the rest of it) unless that is missing. Here it is.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     import ssl
