@@ -56,7 +56,8 @@ def _oauth1(key: str, secret: str) -> Signer:
 
     def sign(call: Call) -> tuple[str, dict[str, str]]:
         url, now = joined(call.url, call.params), int(time.time() + call.skew)
-        return vendor_signer()(url, key, secret, method=call.method, oauth_timestamp=now).get_oauth_url(), {}
+        signed = vendor_signer()(url, key, secret, method=call.method, oauth_timestamp=now).get_oauth_url()
+        return signed.replace("%2F", "/"), {}  # the same to a server, but for WooCommerce's look for `wp-json/wc/`
 
     return sign
 
