@@ -46,17 +46,18 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
     given = [opened(child, "variation" if raw_kind == "product" else "refund") for child in children]
     doc = _build(raw_kind, raw, given, settings)
     origins: dict[Path, list[str]] = {path: [] for path, _ in leaves(doc)}
-    unmapped: dict[str, Any] = {}
     sources = list(_sources(raw_kind, raw, given, settings, doc))
+    weaker: dict[Path, list[str]] = {}
     for source in sources:
-        _trace(source, origins, unmapped)
+        _trace(source, origins, weaker)
+    _fill_in(origins, weaker)
     _trace_neighbours(origins)
     for source in sources:
         _trace_presence(source, origins, [path for path, leaf in leaves(source.trial.raw) if leaf is not None])
     for source in sources:
         _trace_presence(source, origins, [(key,) for key, value in source.trial.raw.items() if isinstance(value, dict | list)])
     provenance = {pointer(path): found[0] if len(found) == 1 else found for path, found in origins.items()}
-    return Explained(doc, provenance, unmapped)
+    return Explained(doc, provenance, _unmapped(sources, origins))
 
 
 def _build(raw_kind: str, raw: Json, given: Sequence[Json], settings: ShopSettings) -> Json:
@@ -105,16 +106,36 @@ def _alone(raw: Json, settings: ShopSettings, doc: Json, index: int) -> Build:
     return build
 
 
-def _trace(source: _Source, origins: dict[Path, list[str]], unmapped: dict[str, Any]) -> None:
+def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
+    """Try each leaf. What only goes away with it (an option, when its attribute is none any more) is the weaker evidence."""
     for path, leaf in leaves(source.trial.raw):
-        name = source.prefix + pointer(path)
-        changed, taken = source.trial.effect(path, leaf, _outside_ext)
-        for found in changed:
+        for found, gone in source.trial.effect(path, leaf, _outside_ext).items():
             whole = (*source.at, *found)
             if whole in origins and _is_from(source.prefix, path, whole):
-                origins[whole].append(name)
-        if not taken and source.prefix != "settings#":
-            unmapped[name] = leaf
+                (weaker.setdefault(whole, []) if gone else origins[whole]).append(source.prefix + pointer(path))
+
+
+def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
+    """Weaker evidence counts where there is no better, and once for a leaf that would be named nowhere else."""
+    for path, found in weaker.items():
+        origins[path] = origins[path] or list(found)
+    named = {origin for found in origins.values() for origin in found}
+    for path, found in weaker.items():
+        extra = [origin for origin in found if origin not in named]
+        origins[path] += extra
+        named.update(extra)
+
+
+def _unmapped(sources: Sequence[_Source], origins: dict[Path, list[str]]) -> dict[str, Any]:
+    """Every raw leaf from which no canonical value comes: what ext carries, what is volatile, what says nothing."""
+    named = {origin for path, found in origins.items() if _outside_ext(path) for origin in found}
+    return {
+        source.prefix + pointer(path): leaf
+        for source in sources
+        if source.prefix != "settings#"
+        for path, leaf in leaves(source.trial.raw)
+        if source.prefix + pointer(path) not in named
+    }
 
 
 def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequence[Path]) -> None:

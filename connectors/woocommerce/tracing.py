@@ -123,25 +123,22 @@ class Trial:
         changed = self._changed(path, None)
         return None if changed is None else set(changed)
 
-    def effect(self, path: Path, leaf: Any, counts: Callable[[Path], bool]) -> tuple[set[Path], bool]:
-        """What changes with a leaf, and whether any of it counts. A refusal counts too: only what is read can be refused.
+    def effect(self, path: Path, leaf: Any, counts: Callable[[Path], bool]) -> dict[Path, bool]:
+        """What changes with a leaf, and whether it then goes away.
 
-        Another value under which nothing disappears says the most; one that takes parts of the output away is the second choice.
+        Another value under which nothing goes away says the most, then one that changes what counts, then any.
         """
-        best: set[Path] = set()
-        counted = refused = False
+        best: dict[Path, bool] = {}
         for other in others(leaf):
             changed = self._changed(path, other)
             if changed is None:
-                refused = True
-            elif any(map(counts, changed)):
-                if not counted:
-                    best, counted = set(changed), True
+                continue
+            if any(map(counts, changed)):
                 if not any(changed.values()):
-                    return set(changed), True
-            elif not counted:
-                best = set(changed)
-        return best, counted or refused
+                    return changed
+                best = best if any(map(counts, best)) else changed
+            best = best or changed
+        return best
 
     def _changed(self, path: Path, leaf: Any) -> dict[Path, bool] | None:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Context, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.money import EXPONENTS, Amount, Money, allocate, exponent, is_decimal, minor_units, money
 
 WIDE = Context(prec=500)
+relaxed = settings(deadline=None)
 texts = st.from_regex(r"-?[0-9]{1,40}(\.[0-9]{1,30})?", fullmatch=True)
 currencies = st.sampled_from(["EUR", "JPY", "KWD", "CLF", "XTS", *EXPONENTS])
 
@@ -42,6 +43,7 @@ def test_without_a_currency_there_are_no_minor_units() -> None:
     assert money("14.5", None) == {"amount": "14.5"}
 
 
+@relaxed
 @given(texts, currencies)
 def test_minor_units_times_their_worth_is_the_amount(amount: str, currency: str) -> None:
     minor = minor_units(amount, currency)
@@ -77,6 +79,7 @@ weights = st.lists(
 )
 
 
+@relaxed
 @given(decimals, weights, st.integers(0, 4))
 def test_shares_sum_to_the_total_exactly(total: Decimal, shares: list[Decimal], digits: int) -> None:
     parts = allocate(total, shares, digits)
@@ -87,6 +90,7 @@ def test_shares_sum_to_the_total_exactly(total: Decimal, shares: list[Decimal], 
     assert len(parts) == len(shares)
 
 
+@relaxed
 @given(st.integers(0, 10**12), weights)
 def test_no_share_is_off_by_a_whole_unit(cents: int, shares: list[Decimal]) -> None:
     total = Decimal(cents).scaleb(-2)
@@ -97,6 +101,7 @@ def test_no_share_is_off_by_a_whole_unit(cents: int, shares: list[Decimal]) -> N
             assert WIDE.abs(WIDE.subtract(part, WIDE.divide(WIDE.multiply(total, share), whole))) < Decimal("0.01")
 
 
+@relaxed
 @given(st.integers(0, 10**9), st.integers(1, 9))
 def test_equal_weights_share_equally_and_the_first_get_the_rest(cents: int, count: int) -> None:
     parts = allocate(Decimal(cents).scaleb(-2), [Decimal(0)] * count, 2)
