@@ -150,6 +150,12 @@ class Sandbox:
         """Take a key away; None: the one of `credentials`."""
         self.gate.keys[key or self._key.key].revoked = True
 
+    def renew(self) -> dict[str, str]:
+        """Another key in the place of the one of `credentials`, which is taken away."""
+        self.revoke()
+        self._key = self.key()
+        return self.credentials()
+
     def credentials(self) -> dict[str, str]:
         """A key that may read and write."""
         return {"key": self._key.key, "secret": self._key.secret}
