@@ -57,6 +57,7 @@ def _map_customer(raw: bytes, children: Sequence[bytes], settings: ShopSettings)
 
 
 LINKS = frozenset({b"_links"})
+STAMPS = frozenset({b"date_modified"})  # carried in ext: the shop's own time of the last save, also of one that changed nothing
 RESOURCES = (
     Resource(
         name="products",
@@ -66,6 +67,7 @@ RESOURCES = (
         child_kind="variation",
         volatile=frozenset({b"related_ids", b"_links"}),  # related_ids are shuffled for every answer
         child_volatile=LINKS,
+        stamps=STAMPS,
         children_modified=True,
     ),
     Resource(
@@ -76,6 +78,7 @@ RESOURCES = (
         child_kind="refund",
         volatile=LINKS,
         child_volatile=LINKS,
+        stamps=STAMPS,
     ),
     Resource(
         name="customers",
@@ -83,6 +86,7 @@ RESOURCES = (
         raw_kind="customer",
         map=_map_customer,
         volatile=LINKS,
+        stamps=STAMPS,
         incremental=False,  # /customers ignores modified_after without a word
     ),
 )

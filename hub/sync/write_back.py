@@ -106,12 +106,23 @@ async def perform(engine: Engine, org: UUID, id: UUID) -> WriteBack:
             await note_failure(engine, org, id, str(error))
             raise
         pull = Pull(shop.store, resource, engine.asker(shop.connector))
-        part = Slice([row], [], None, await pull.drain([row]))
+        part = await _as_listed(pull, row)
         async with engine.db.org(org) as unit:
             target = Target(org, wish.installation, resource, shop.settings, "write_back", shop.api_version)
             await work(unit, target, [part], confirmed=True)
             await _note(unit, wish)
             return await get(unit, id)
+
+
+async def _as_listed(pull: Pull, row: Row) -> Slice:
+    """The row in the form in which it will come back, with its children.
+
+    Stores answer a write in another form than a listing: WooCommerce adds `permalink_template` and `generated_slug`, and writes
+    a rating of 0 with other digits. The echo is compared with what a listing says.
+    """
+    page = await pull.fetch([row.id])
+    rows = [one for one in page.rows if one.id == row.id] or [row]
+    return Slice(rows, [], page.at, await pull.drain(rows))
 
 
 async def _write(shop: Shop, resource: Resource, wish: WriteBack) -> Row:

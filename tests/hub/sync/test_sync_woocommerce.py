@@ -1,0 +1,102 @@
+"""The engine against WooCommerce's sandbox over real HTTP, honest and hostile."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from connectors.woocommerce.sandbox import Sandbox
+from hub.db.engine import Database
+from hub.ports import MetafieldWrite
+from hub.sync.refetch import refetch
+from hub.sync.write_back import get, perform, queue_write
+from hub.testing.hostile import MODES
+from tests.hub.sync.street import street
+
+KINDS = {"products": "product", "orders": "order", "customers": "customer"}
+
+
+async def test_every_resource_of_a_shop_arrives_complete_with_its_children(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=150, orders=60, customers=30)
+    async with street(db, org, sandbox) as shop:
+        for resource, kind in KINDS.items():
+            result = await shop.sync(resource)
+            assert result.verdict == "COMPLETE", result.reason
+            assert await shop.live(kind) == set(sandbox.ids(resource))
+        assert await shop.value("select count(*) from quarantine") == 0
+        variants = await shop.value("select count(*) from raw_object where kind = 'variation'")
+        assert variants and await shop.value("select count(*) from raw_object where kind = 'refund'")
+        for resource in KINDS:
+            again = await shop.sync(resource, "backfill")
+            assert again.verdict == "COMPLETE"
+            assert again.counts["unchanged"] == len(sandbox.ids(resource)) and not again.counts["updated"]
+
+
+async def test_changes_deletions_and_additions_all_arrive(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=120, orders=0, customers=0)
+    async with street(db, org, sandbox) as shop:
+        await shop.sync()
+        ids = sandbox.ids("products")
+        sandbox.change("products", ids[10:40])
+        new = sandbox.add("products", 5)
+        result = await shop.sync()
+        assert result.verdict == "COMPLETE" and result.counts["updated"] == 30 and result.counts["inserted"] == 5
+        sandbox.delete("products", ids[:1])
+        sandbox.trash("products", ids[1:2])
+        swept = await shop.sync(mode="sweep")
+        assert swept.verdict == "COMPLETE", swept.reason
+        assert swept.evidence["deleted"] == 2
+        assert await shop.live("product") == set(ids[2:]) | set(new)
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+async def test_in_every_hostile_mode_no_good_row_is_missing_or_the_verdict_says_so(db: Database, org: UUID, mode: str) -> None:
+    sandbox = Sandbox(products=110, orders=0, customers=0)
+    before = set(sandbox.ids("products"))
+    async with street(db, org, sandbox) as shop:
+        hostile = shop.trouble(mode, seconds=0.2)
+        result = await shop.sync()
+        live = await shop.live("product")
+    assert hostile.did
+    here = set(sandbox.ids("products"))
+    if result.verdict == "COMPLETE":
+        missing = here - live
+        assert len(missing) <= result.evidence["hidden_by_store"] + result.evidence["quarantined"], result.evidence
+        assert not missing or mode in ("short_page", "null_row", "wrong_typed_id")
+        assert before >= missing
+    else:
+        assert result.reason
+
+
+@pytest.mark.parametrize(
+    "mode", ["rows_deleted", "rows_inserted", "short_page_once", "html_200", "cut_body", "server_errors", "bom"]
+)
+async def test_trouble_that_passes_ends_complete_with_every_row(db: Database, org: UUID, mode: str) -> None:
+    sandbox = Sandbox(products=110, orders=0, customers=0)
+    before = set(sandbox.ids("products"))
+    async with street(db, org, sandbox) as shop:
+        shop.trouble(mode)
+        result = await shop.sync()
+        assert result.verdict == "COMPLETE", result.reason
+        assert await shop.live("product") >= before
+
+
+async def test_a_metafield_written_is_in_the_shop_and_its_echo_is_known(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=20, orders=0, customers=0)
+    async with street(db, org, sandbox) as shop:
+        await shop.sync()
+        id = sandbox.ids("products")[3]
+        async with db.org(org) as unit:
+            field = MetafieldWrite("luneo", "model", "text", "https://cdn.example/a.glb")
+            wish = await queue_write(unit, shop.installation, "product", id, [field], "key-1")
+        done = await perform(shop.engine, org, wish.id)
+        assert done.status == "written"
+        kept = {entry["key"]: entry["value"] for entry in sandbox.record("products", id)["meta_data"]}
+        assert kept["_luneo_luneo.model"] == "https://cdn.example/a.glb"
+        back = await refetch(shop.engine, org, shop.installation, "products", [id])
+        assert back.echoes == [id] and not back.changed
+        async with db.org(org) as unit:
+            assert (await get(unit, wish.id)).echo_seen
+        types = [row["type"] for row in await shop.rows("select type from event where vendor_id = $1 order by position", id)]
+        assert types == ["product.created", "product.updated", "metafield.written"]
