@@ -12,10 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from hub import outbox
 from hub.access import Caller, require
 from hub.app.bell import Bell
+from hub.catalog.pages import DOC, with_id
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
-from hub.web.answers import answer, raw
-from hub.web.caller import again, needs
+from hub.web.answers import answer
+from hub.web.caller import admitted, needs
 from hub.web.house import TheHouse
 from schemas.event import EVENT_TYPES
 
@@ -30,7 +31,7 @@ EVENTS = """
 """
 PLAIN = EVENTS.format(joined="null", join="")
 WITH_RECORD = EVENTS.format(
-    joined="""case when r.deleted_at is null then '{"id":"' || r.id || '",' || substr(r.doc::text, 2) end""",
+    joined=f"case when r.deleted_at is null then {DOC} end",
     join="left join record r on r.id = e.record",
 )
 
@@ -66,7 +67,7 @@ async def read_events(
         finally:
             if ring is not None:
                 ring.cancel()
-        await again(request)  # a key that was revoked meanwhile hears nothing more
+        await admitted(request, "events:read")  # a key that was revoked meanwhile hears nothing more
     upto = found[-1]["position"] if len(found) == limit else max(head, after)
     return answer({"data": found, "next_after": upto, "head": head})
 
@@ -97,5 +98,5 @@ def told(row: Any, with_record: bool) -> dict[str, Any]:
     fact = {key: value for key, value in row.items() if key not in ("data", "doc") and value is not None}
     fact["data"] = msgspec.Raw(row["data"])
     if with_record and row["record"] is not None:
-        fact["doc"] = raw(row["doc"])
+        fact["doc"] = msgspec.Raw(with_id(row["record"], row["doc"])) if row["doc"] else None
     return fact

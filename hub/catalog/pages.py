@@ -1,4 +1,4 @@
-"""Pages of canonical records as JSON text, straight out of PostgreSQL: nothing here is decoded on its way to the caller."""
+"""Pages of canonical records as JSON bytes, straight out of PostgreSQL: nothing here is decoded on its way to the caller."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from uuid import UUID
 from hub.db.unit import Unit
 from hub.errors import NotFound
 
-#: A record as callers see it: the stored document with the hub's id in front. A document is never empty.
-DOC: Final = """'{"id":"' || r.id || '",' || substr(r.doc::text, 2)"""
+#: The stored document as bytes. As text the driver would decode it only for us to encode it again.
+DOC: Final = "convert_to(r.doc::text, 'UTF8')"
+
+
+def with_id(id: UUID, doc: bytes) -> bytes:
+    """A record as callers see it: the stored document with the hub's id in front. A document is never empty.
+
+    >>> with_id(UUID(int=1), b'{"title": "Lamp"}')
+    b'{"id":"00000000-0000-0000-0000-000000000001","title": "Lamp"}'
+    """
+    return b'{"id":"%b",%b' % (str(id).encode(), doc[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +48,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records as JSON text, and the position of the last one when there may be more."""
+    """Records as JSON, and the position of the last one when there may be more."""
 
-    rows: list[str]
+    rows: list[bytes]
     end: Position | None
 
 
@@ -58,7 +67,7 @@ async def page(unit: Unit, kind: str, narrowed: Filter, after: Position | None, 
     """One page of a kind: by id, or by time of change when `updated_since` is asked for. Deleted records are left out."""
     if not narrowed:
         rows = await unit.fetch(_PLAIN, unit.org, kind, after.id if after else _FIRST, limit + 1)
-        return _cut([(row[1], Position(row[0])) for row in rows], limit)
+        return _cut([(with_id(row[0], row[1]), Position(row[0])) for row in rows], limit)
     by_time = narrowed.updated_since is not None
     where, values = _conditions(narrowed)
     values = [unit.org, kind, limit + 1, after.id if after else _FIRST, *values]
@@ -73,10 +82,10 @@ async def page(unit: Unit, kind: str, narrowed: Filter, after: Position | None, 
         order by {"r.updated_at, r.id" if by_time else "r.id"} limit $3
     """  # noqa: S608
     rows = await unit.fetch(sql, *values)
-    return _cut([(row[1], Position(row[0], row[2] if by_time else None)) for row in rows], limit)
+    return _cut([(with_id(row[0], row[1]), Position(row[0], row[2] if by_time else None)) for row in rows], limit)
 
 
-def _cut(found: list[tuple[str, Position]], limit: int) -> Page:
+def _cut(found: list[tuple[bytes, Position]], limit: int) -> Page:
     shown = found[:limit]
     return Page([row for row, _ in shown], shown[-1][1] if len(found) > limit else None)
 
@@ -107,13 +116,13 @@ def _conditions(narrowed: Filter) -> tuple[list[str], list[object]]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One record with what the hub knows of it. `doc` is JSON text with the id in it."""
+    """One record with what the hub knows of it. `doc` is JSON with the id in it."""
 
     id: UUID
     kind: str
     installation: UUID
     vendor_id: str
-    doc: str
+    doc: bytes
     version: int
     mapping_version: int
     content_hash: bytes
@@ -132,4 +141,5 @@ async def one(unit: Unit, kind: str, record: UUID) -> Found:
         raise NotFound(f"There is no {kind} {record}.", field="id")
     if row["deleted_at"] is not None:
         raise NotFound(f"The {kind} {record} was deleted in the shop at {row['deleted_at']:%Y-%m-%dT%H:%M:%SZ}.", field="id")
-    return Found(**{field.name: row[field.name] for field in fields(Found)})
+    known = {field.name: row[field.name] for field in fields(Found)}
+    return Found(**{**known, "doc": with_id(row["id"], row["doc"])})

@@ -11,15 +11,15 @@ from fastapi import APIRouter, Query, Request, Response
 
 from hub.access import Caller
 from hub.catalog.explained import explained, kept_raw
-from hub.catalog.pages import Filter, Found, Page, Position, one, page
-from hub.db.unit import Unit
+from hub.catalog.listings import PlainListing, shown
+from hub.catalog.pages import Filter, Found, one
 from hub.ports import RecordKind
-from hub.web.answers import answer, listing, tagged
+from hub.web.answers import answer, tagged
 from hub.web.caller import needs
 from hub.web.house import House, TheHouse
-from hub.web.paging import Cursor, Limit, bad_cursor, pack, unpack, uuid_of
+from hub.web.paging import Cursor, Limit
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=PlainListing)
 
 Products = Annotated[Caller, needs("products:read")]
 Orders = Annotated[Caller, needs("orders:read")]
@@ -118,32 +118,6 @@ async def list_metafields(kinds: Kinds, id: UUID, house: TheHouse, who: Annotate
     return answer({"data": doc.get("metafields", []), "next_cursor": None})
 
 
-async def shown(unit: Unit, kind: RecordKind, narrowed: Filter, cursor: str | None, limit: int) -> Response:
-    """One page as an answer."""
-    found: Page = await page(unit, kind, narrowed, position_of(cursor, narrowed.updated_since is not None), limit)
-    return listing(found.rows, cursor_of(found.end))
-
-
-def position_of(cursor: str | None, by_time: bool) -> Position | None:
-    """The position in a cursor of this kind of listing. Raises Unprocessable for one of another kind."""
-    if cursor is None:
-        return None
-    if not by_time:
-        return Position(uuid_of(cursor) or UUID(int=0))
-    id, at = unpack(cursor, 2)
-    try:
-        return Position(UUID(id), datetime.fromisoformat(at))
-    except ValueError:
-        raise bad_cursor(cursor) from None
-
-
-def cursor_of(end: Position | None) -> str | None:
-    """The cursor for the page after this position."""
-    if end is None:
-        return None
-    return pack(end.id) if end.at is None else pack(end.id, end.at.isoformat())
-
-
 def utc(moment: datetime | None) -> datetime | None:
     """A moment without a zone is taken as UTC."""
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
@@ -154,7 +128,7 @@ async def single(request: Request, house: House, who: Caller, kind: RecordKind, 
     async with house.db.org(who.org) as unit:
         found = await one(unit, kind, id)
         if not (explain or raw):
-            return tagged(request, found.doc.encode(), tag=found.content_hash.hex()[:32])
+            return tagged(request, found.doc, tag=found.content_hash.hex()[:32])
         kept = await kept_raw(unit, house.registry, found)
     body: dict[str, Any] = {"meta": meta(found)}
     if raw:

@@ -46,10 +46,10 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(encode(value), status, dict(headers) if headers else None, JSON)
 
 
-def listing(rows: Iterable[str], next_cursor: str | None) -> Response:
-    """A page whose rows are JSON text already."""
-    tail = f'],"next_cursor":"{next_cursor}"}}' if next_cursor else '],"next_cursor":null}'
-    return Response(f'{{"data":[{",".join(rows)}{tail}'.encode(), 200, None, JSON)
+def listing(rows: Iterable[bytes], next_cursor: str | None) -> Response:
+    """A page whose rows are JSON already."""
+    tail = b'"%b"' % next_cursor.encode() if next_cursor else b"null"
+    return Response(b'{"data":[%b],"next_cursor":%b}' % (b",".join(rows), tail), 200, None, JSON)
 
 
 def tagged(
