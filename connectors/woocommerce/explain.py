@@ -107,12 +107,12 @@ def _alone(raw: Json, settings: ShopSettings, doc: Json, index: int) -> Build:
 
 
 def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
-    """Try each leaf. What only goes away with it (an option, when its attribute is none any more) is the weaker evidence."""
+    """Try each leaf. What is only swept away (with an option, when its attribute is none any more) is weaker evidence."""
     for path, leaf in leaves(source.trial.raw):
-        for found, gone in source.trial.effect(path, leaf, _outside_ext).items():
+        for found, swept in source.trial.effect(path, leaf, _outside_ext).items():
             whole = (*source.at, *found)
             if whole in origins and _is_from(source.prefix, path, whole):
-                (weaker.setdefault(whole, []) if gone else origins[whole]).append(source.prefix + pointer(path))
+                (weaker.setdefault(whole, []) if swept else origins[whole]).append(source.prefix + pointer(path))
 
 
 def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:

@@ -75,7 +75,10 @@ def _other_texts(leaf: str) -> Iterator[str]:
 
 
 def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
-    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`; with whether it is gone."""
+    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`.
+
+    With each, whether it went away together with something larger: an entry of a list, an object.
+    """
     if before == after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -89,7 +92,8 @@ def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path
         if was is _NONE:
             yield (*path, step), False
         elif now is _NONE:
-            yield from ((found, True) for found, _ in leaves(was, (*path, step)))
+            swept = isinstance(step, int) or isinstance(was, dict | list)
+            yield from ((found, swept) for found, _ in leaves(was, (*path, step)))
         else:
             yield from differences(was, now, (*path, step))
 
@@ -124,9 +128,9 @@ class Trial:
         return None if changed is None else set(changed)
 
     def effect(self, path: Path, leaf: Any, counts: Callable[[Path], bool]) -> dict[Path, bool]:
-        """What changes with a leaf, and whether it then goes away.
+        """What changes with a leaf, and whether it is swept away with something larger.
 
-        Another value under which nothing goes away says the most, then one that changes what counts, then any.
+        Another value under which nothing is swept away says the most, then one that changes what counts, then any.
         """
         best: dict[Path, bool] = {}
         for other in others(leaf):

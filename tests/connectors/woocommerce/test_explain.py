@@ -102,7 +102,8 @@ def test_what_cannot_be_mapped_cannot_be_explained() -> None:
 def test_an_entry_that_only_moved_in_a_longer_list_is_no_difference() -> None:
     assert list(differences({"a": ["x", "y"]}, {"a": ["new", "x", "y"]})) == [(("a", 2), False)]
     assert list(differences({"a": ["x", "y"]}, {"a": ["y"]})) == [(("a", 0), True)]
-    assert list(differences({"a": 1, "b": 2}, {"a": 1})) == [(("b",), True)]
+    assert list(differences({"a": 1, "b": 2}, {"a": 1})) == [(("b",), False)]
+    assert list(differences({"a": {"b": 2}}, {})) == [(("a", "b"), True)]
 
 
 def test_a_replaced_leaf_leaves_the_original_alone() -> None:
