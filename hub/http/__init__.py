@@ -3,18 +3,14 @@
     client = guarded_client(allow=["127.0.0.1:8080"])
     answer = await client.request("GET", "https://shop.example/wp-json/")
 
-`addresses.py` says which addresses are refused, `backend.py` connects to the checked ones, `client.py` keeps deadlines and
-sizes, `troubles.py` puts failures into one plain line each.
+`target.py` takes URLs apart, `addresses.py` says which addresses are refused, `backend.py` connects to the others,
+`client.py` keeps deadlines and sizes, `troubles.py` puts failures into one plain line each.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-# httpx imports a command line of its own (click, rich, pygments: more than the rest of it) unless that is missing. Here it is.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     import ssl

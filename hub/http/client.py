@@ -1,4 +1,8 @@
-"""The guarded client: httpx for the words, httpcore for the connections, our own backend for where they may go."""
+"""The guarded client, straight on httpcore: pools of kept connections, our own backend for where they may go.
+
+What is not there cannot leak: no redirects are followed, no cookies kept, no proxies read from the environment, no URLs
+logged. One client serves all shops of all organisations.
+"""
 
 from __future__ import annotations
 
@@ -6,75 +10,23 @@ import asyncio
 import logging
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import httpcore
-import httpx
 
-from hub.errors import PermanentError, RetryableError
+from hub.errors import RetryableError
 from hub.http.addresses import allowed_pairs
 from hub.http.backend import GuardedBackend
+from hub.http.target import Target, target_of
 from hub.http.troubles import plainly, timed_out, too_large
 from hub.ports import HttpAnswer
 
-HEADERS = {"User-Agent": "LuneoHub/0.1 (+https://luneo.example)", "Accept": "*/*", "Accept-Encoding": "gzip"}
-# httpx logs every URL at level INFO, and a shop's secret may stand in the query string: they must never get that far
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
-NO_TIMEOUTS = httpx.Timeout(None)  # one deadline over the whole call instead of one per read
+Headers = list[tuple[bytes, bytes]]
+HEADERS: Headers = [(b"User-Agent", b"LuneoHub/0.1"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip")]
+WITH_BODY = ("POST", "PUT", "PATCH")
 
-
-class Transport(httpx.AsyncBaseTransport):
-    """httpx's requests over connection pools of ours, one without TLS and one with, each made when first needed."""
-
-    def __init__(self, backend: GuardedBackend, tls: ssl.SSLContext | None) -> None:
-        self._backend = backend
-        self._tls = tls
-        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
-
-    def _pool(self, scheme: str) -> httpcore.AsyncConnectionPool:
-        pool = self._pools.get(scheme)
-        if pool is None:
-            pool = self._pools[scheme] = httpcore.AsyncConnectionPool(
-                ssl_context=(self._tls or certificate_authorities()) if scheme == "https" else None,
-                network_backend=self._backend,
-                max_connections=64,
-                max_keepalive_connections=32,
-                keepalive_expiry=15.0,
-                http1=True,
-                http2=False,
-            )
-        return pool
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        answer = await self._pool(url.scheme).handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer), extensions=answer.extensions)
-
-    async def aclose(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-
-
-class Body(httpx.AsyncByteStream):
-    """The answer's body as httpcore hands it out."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._answer.aiter_stream()
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
+logging.getLogger("httpcore").setLevel(logging.WARNING)  # its debug lines hold whole answers' headers
 
 
 def certificate_authorities() -> ssl.SSLContext:
@@ -87,16 +39,12 @@ def certificate_authorities() -> ssl.SSLContext:
 
 
 class GuardedClient:
-    """`hub.ports.HttpClient`. Redirects are answers, not followed; proxies and .netrc of the environment are not read."""
+    """`hub.ports.HttpClient`. `tls` replaces the usual certificate authorities."""
 
     def __init__(self, allow: Sequence[str] = (), *, tls: ssl.SSLContext | None = None) -> None:
-        self._client = httpx.AsyncClient(
-            transport=Transport(GuardedBackend(allowed_pairs(allow)), tls),
-            headers=HEADERS,
-            timeout=NO_TIMEOUTS,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._backend = GuardedBackend(allowed_pairs(allow))
+        self._tls = tls
+        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
     async def request(
         self,
@@ -112,23 +60,39 @@ class GuardedClient:
 
         Raises PermanentError (address not allowed, unknown name, certificate) and RetryableError (refused, cut, late, too large).
         """
-        request = self._client.build_request(method, _checked(url), headers=headers, content=content)
-        where = request.url.netloc.decode("ascii")
+        target = target_of(url)
         try:
             async with asyncio.timeout(deadline):
-                answer = await self._client.send(request, stream=True)
+                answer = await self._pool(target.scheme).handle_async_request(_request(method, target, headers or {}, content))
                 try:
-                    body = await _whole(answer, where, max_bytes)
+                    said = _lower(answer.headers)
+                    body = await _whole(answer, said, target.where, max_bytes)
                 finally:
                     await answer.aclose()
         except TimeoutError:
-            raise timed_out(where, deadline) from None
+            raise timed_out(target.where, deadline) from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-            raise plainly(error, where) from error
-        return HttpAnswer(answer.status_code, dict(answer.headers), body)
+            raise plainly(error, target.where) from error
+        return HttpAnswer(answer.status, said, body)
+
+    def _pool(self, scheme: str) -> httpcore.AsyncConnectionPool:
+        """One pool without TLS and one with, each made when first needed: reading the authorities takes a while."""
+        pool = self._pools.get(scheme)
+        if pool is None:
+            pool = self._pools[scheme] = httpcore.AsyncConnectionPool(
+                ssl_context=(self._tls or certificate_authorities()) if scheme == "https" else None,
+                network_backend=self._backend,
+                max_connections=64,
+                max_keepalive_connections=32,
+                keepalive_expiry=15.0,
+                http1=True,
+                http2=False,
+            )
+        return pool
 
     async def close(self) -> None:
-        await self._client.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
     async def __aenter__(self) -> GuardedClient:
         return self
@@ -137,26 +101,34 @@ class GuardedClient:
         await self.close()
 
 
-def _checked(url: str) -> httpx.URL:
-    try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise PermanentError(f"The address cannot be read: {error}.") from None
-    if address.scheme not in ("http", "https") or not address.host:
-        raise PermanentError(f"The address {address.scheme}://{address.host} is not http or https.")
-    if address.userinfo:
-        raise PermanentError("The address carries a user name or password.", hint="Leave them out of the address.")
-    return address
+def _request(method: str, target: Target, headers: Mapping[str, str], content: bytes | None) -> httpcore.Request:
+    sent = [(b"Host", target.where.encode("ascii")), *HEADERS]
+    sent += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    if content is not None or method in WITH_BODY:
+        sent.append((b"Content-Length", str(len(content or b"")).encode("ascii")))
+    url = httpcore.URL(
+        scheme=target.scheme.encode("ascii"), host=target.host.encode("ascii"), port=target.port, target=target.path
+    )
+    return httpcore.Request(method, url, headers=sent, content=content)
 
 
-async def _whole(answer: httpx.Response, where: str, max_bytes: int) -> bytes:
+def _lower(headers: Headers) -> dict[str, str]:
+    """Names in lower case; a header that comes twice is joined by commas."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+async def _whole(answer: httpcore.Response, headers: Mapping[str, str], where: str, max_bytes: int) -> bytes:
     """The body, unpacked; stops reading as soon as it is too large, packed or unpacked."""
-    encoding = answer.headers.get("content-encoding", "identity").lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise RetryableError(f"{where} answered in an encoding that was not asked for: {encoding}.")
-    unpack = None if encoding == "identity" else zlib.decompressobj(47 if encoding != "deflate" else 15)
+    unpack = None if encoding in ("", "identity") else zlib.decompressobj(47)  # 47: gzip or zlib, as its first bytes say
     size, pieces = 0, []
-    async for chunk in answer.stream:  # type: ignore[union-attr]
+    async for chunk in answer.aiter_stream():
         if unpack is not None:
             try:
                 chunk = unpack.decompress(chunk, max_bytes - size + 1)

@@ -210,3 +210,39 @@ async def test_no_url_reaches_the_logs(caplog: pytest.LogCaptureFixture) -> None
     async with serving(always(plain(b"{}"))) as served, client_for(served.port) as client:
         await client.request("GET", f"http://127.0.0.1:{served.port}/?consumer_secret=cs_1")
     assert "cs_1" not in caplog.text
+
+
+async def test_a_cookie_of_one_call_is_not_sent_with_the_next() -> None:
+    async with (
+        serving(always(plain(b"{}", "200 OK", "Set-Cookie: session=of-another-merchant; Path=/"))) as served,
+        client_for(served.port) as client,
+    ):
+        for _ in range(2):
+            await client.request("GET", f"http://127.0.0.1:{served.port}/")
+    assert b"cookie" not in served.requests[1].lower()
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("/", b"GET / HTTP/1.1"),
+        ("", b"GET / HTTP/1.1"),
+        ("/é/x y?q=日&r=%20%2F+a,b", b"GET /%C3%A9/x%20y?q=%E6%97%A5&r=%20%2F+a,b HTTP/1.1"),
+        ("/a?x=1#fragment", b"GET /a?x=1 HTTP/1.1"),
+    ],
+)
+async def test_a_url_reaches_the_wire_as_it_should(url: str, line: bytes) -> None:
+    async with serving(always(plain(b"{}"))) as served, client_for(served.port) as client:
+        await client.request("GET", f"http://127.0.0.1:{served.port}{url}")
+    assert served.requests[0].split(b"\r\n")[:2] == [line, b"Host: 127.0.0.1:%d" % served.port]
+
+
+async def test_a_hundred_calls_at_once_come_back_each_with_its_own_answer() -> None:
+    async def echo(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.01)
+        writer.write(plain(request.split(b" ")[1]))
+
+    async with serving(echo) as served, client_for(served.port) as client:
+        urls = [f"http://127.0.0.1:{served.port}/{number}" for number in range(100)]
+        answers = await asyncio.gather(*(client.request("GET", url) for url in urls))
+    assert [answer.body for answer in answers] == [b"/%d" % number for number in range(100)]
