@@ -123,6 +123,14 @@ class FulfilmentLine(Canonical):
     quantity: DecimalText
 
 
+class FulfilmentEvent(Canonical):
+    """Something that happened to a shipment; appended, never overwritten."""
+
+    status: str
+    at: UtcText | None = None
+    message: str | None = None
+
+
 class Fulfilment(Canonical):
     """One shipment."""
 
@@ -130,6 +138,7 @@ class Fulfilment(Canonical):
     status: str | None = None
     lines: tuple[FulfilmentLine, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    events: tuple[FulfilmentEvent, ...] = ()
     created_at: UtcText | None = None
     delivered_at: UtcText | None = None
     ext: Extensions
@@ -216,6 +225,7 @@ class Order(Canonical):
     """An order of one shop, in canonical form.
 
     Three derived status axes (financial, fulfilment, return) beside `status_native`, which is always the vendor's own word.
+    `exchange_rate` is what one unit of the shop's currency was worth in the presentment currency, where the vendor says so.
     """
 
     id: UUID | None = None
@@ -223,6 +233,7 @@ class Order(Canonical):
     number: str | None = None
     currency: CurrencyCode | None = None
     presentment_currency: CurrencyCode | None = None
+    exchange_rate: DecimalText | None = None
     prices_include_tax: bool | None = None
     buyer: Buyer | None = None
     addresses: tuple[Address, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Any, Final
 
 from hub.errors import SkippedRecordError
@@ -226,7 +227,7 @@ def instant(doc: Mapping[str, Any], name: str) -> datetime | None:
 
 def remaining(raw: Mapping[str, Any], known: frozenset[str]) -> Json:
     """What no canonical field takes, verbatim."""
-    return {key: value for key, value in raw.items() if key not in known}
+    return {key: raw[key] for key in filterfalse(known.__contains__, raw)}
 
 
 def keep(doc: Json, rest: Json) -> None:

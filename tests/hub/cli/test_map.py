@@ -90,7 +90,7 @@ def test_settings_that_cannot_be_used_are_refused_in_one_line(tmp_path: Path, se
 def test_a_missing_file_an_unknown_resource_and_no_json_are_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nope\.json cannot be read: no such file"):
         ran("product", tmp_path / "nope.json")
-    with pytest.raises(ConfigurationError, match="no 'coupon' to map. It has: product, variation, order, refund, customer"):
+    with pytest.raises(ConfigurationError, match=r"no 'coupon' to map\. It has: product, variation, order, refund, customer"):
         ran("coupon", CAPTURES[0])
     with pytest.raises(PermanentError, match=r"page\.html: The file is not JSON"):
         ran("product", written(tmp_path, "page.html", "<html>"))
