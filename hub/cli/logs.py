@@ -32,6 +32,8 @@ def log_to_file(settings: Settings) -> None:
 def _configure(file: TextIO, level: str) -> None:
     import structlog
 
+    from hub.web.redaction import redact
+
     number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(stream=file, level=max(number, logging.WARNING), force=True)
     structlog.configure(
@@ -40,6 +42,7 @@ def _configure(file: TextIO, level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            redact,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

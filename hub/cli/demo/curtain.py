@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hub.cli.demo.scenes import Play
 
 METAFIELD = '{"metafields":[{"namespace":"luneo.demo","key":"wrapping","type":"text","value":"silk"}]}'
-CURL = "curl -s -H 'Authorization: Bearer {key}'"
+CURL = """curl -s -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json'"""
 
 
 async def stay_open(play: Play, stop: asyncio.Event, *, once: bool) -> None:
@@ -33,20 +33,19 @@ async def stay_open(play: Play, stop: asyncio.Event, *, once: bool) -> None:
 
 def _show(play: Play) -> None:
     found, say = play.stage.found, play.stage.say
-    curl = CURL.format(key=play.caller.key)
+    products = f"{found['api']}/products/{play.record}"
     say(f"\n[bold]It stays up.[/] All of that took {found['seconds']} s.\n")
     say(f"  the page   {found['welcome']}")
     say("             [dim](signs you in once; after that with the key)[/]")
     say(f"  the API    {found['api']}   its documentation {found['docs']}")
     say(f"  a key      {play.caller.key}")
-    say("\n[bold]Three things to try[/]\n")
-    say("  1. Look at a product, and at where each of its fields came from:")
-    say(f"     {curl} '{found['api']}/products/{play.record}?explain=true'\n")
+    say(f"\n[bold]Three things to try[/], in another terminal, after  KEY={play.caller.key}\n")
+    say("  1. Look at the product that changed, and at where each of its fields came from:")
+    say(f"     {CURL} '{products}?explain=true'\n")
     say("  2. Set a metafield; it is in the shop a moment later:")
-    say(f"     {curl} -X PUT -H 'Content-Type: application/json' -d '{METAFIELD}' \\")
-    say(f"          '{found['api']}/products/{play.record}/metafields'\n")
+    say(f"     {CURL} -X PUT -d '{METAFIELD}' '{products}/metafields'\n")
     say("  3. Read what has happened since the sync:")
-    say(f"     {curl} '{found['api']}/events?after={play.position - 1}&include=record'")
+    say(f"     {CURL} '{found['api']}/events?after={play.position - 1}&include=record'")
     say("\nCtrl-C ends it.")
 
 

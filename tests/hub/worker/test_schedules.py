@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.db.engine import Database
+from hub.queue import enqueue
 from hub.worker.schedules import Shop, due, plan, sweep_night
 
 NOON = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
@@ -54,11 +55,25 @@ async def test_many_workers_planning_at_once_write_each_job_once(db: Database, i
 
 async def test_a_finished_slot_is_not_begun_again_but_the_next_one_is(db: Database, installation: UUID) -> None:
     await plan(db, {"woocommerce": vendor()}, NOON)
-    async with db.system() as unit:
-        await unit.execute("update job set status = 'done', finished_at = now()")
+    await all_done(db)
     assert await plan(db, {"woocommerce": vendor()}, NOON + timedelta(seconds=1)) == 0
     assert await plan(db, {"woocommerce": vendor()}, NOON + timedelta(minutes=5)) == 1  # products; customers wait for the hour
+    await all_done(db)
     assert await plan(db, {"woocommerce": vendor()}, NOON + timedelta(minutes=60)) == 2
+
+
+async def test_a_sync_that_somebody_asked_for_is_not_doubled_by_the_schedule(db: Database, org: UUID, installation: UUID) -> None:
+    async with db.org(org) as unit:
+        asked = {"installation": str(installation), "resource": "products", "mode": None, "cause": "api"}
+        await enqueue(unit, "sync.run", asked, key=f"{installation}:products")
+    assert await plan(db, {"woocommerce": vendor()}, NOON) == 1  # customers
+    await all_done(db)
+    assert await plan(db, {"woocommerce": vendor()}, NOON) == 1  # now products, whose slot is still open
+
+
+async def all_done(db: Database) -> None:
+    async with db.system() as unit:
+        await unit.execute("update job set status = 'done', finished_at = now()")
 
 
 @pytest.mark.parametrize("status", ["reconnect", "disconnected"])
