@@ -98,7 +98,7 @@ async def _index(calls: Calls) -> Index:
 def _raise_maintenance(answer: HttpAnswer, where: str) -> None:
     """A firewall's or a maintenance page is no proof that there is no shop."""
     error = dirty.not_json(answer.body, where)
-    if isinstance(error, RetryableError) and error.hint in (dirty.HINTS[0][1], dirty.HINTS[1][1]):
+    if isinstance(error, RetryableError) and error.hint in (dirty.MAINTENANCE, dirty.FIREWALL):
         raise error
 
 

@@ -17,12 +17,14 @@ BOM = b"\xef\xbb\xbf"
 START = re.compile(rb'\[\s*(?:\{\s*["}]|null\s*[,\]]|\])|\{\s*["}]')
 RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 RAW_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+FIREWALL = "A firewall stands before the shop: let the hub's address and /wp-json/wc/ through."
+MAINTENANCE = "The shop is in maintenance mode; wait until it is back."
 HINTS = (
-    (rb"scheduled maintenance|maintenance mode|<title>maintenance", "The shop is in maintenance mode; wait until it is back."),
-    (rb"cloudflare|sucuri|wordfence|imunify|captcha|access denied|bot ?protection|firewall", "A firewall stands before the shop: let the hub's address and /wp-json/wc/ through."),  # noqa: E501
+    (rb"scheduled maintenance|maintenance mode|<title>maintenance", MAINTENANCE),
+    (rb"cloudflare|sucuri|wordfence|imunify|captcha|access denied|been blocked|bot ?protection|firewall", FIREWALL),
     (rb"critical error|fatal error|allowed memory size", "PHP failed in the shop: look at WooCommerce > Status > Logs."),
     (rb"wp-login|log in", "A plugin asks for a login: let /wp-json/wc/ through."),
-)  # fmt: skip
+)
 
 
 def json_rows(body: bytes, where: str) -> list[msgspec.Raw] | bytes:

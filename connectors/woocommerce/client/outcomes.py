@@ -48,12 +48,10 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, where: str) ->
     status = _own_status(body, where, status)
     if status == 429 or status == 408 or status >= 500:
         return _later(status, headers, body, where, code, message)
+    if not code:
+        return _not_woocommerce(status, where)
     if status == 401:
         return _key_refused(code, message, where)
-    if not code:
-        if status == 403:
-            return dirty.not_json(body, where, status)  # a firewall's page
-        return Refused(f"{where} answered {status}.", code="", status=status)
     if status == 403:
         return Refused(
             f"{where}: the key's user may not do this ({code}).",
@@ -74,6 +72,14 @@ def redirected(headers: Mapping[str, str], where: str) -> PermanentError:
         )
     host = target.netloc.rpartition("@")[2]
     return PermanentError(f"{where} redirects to {target.scheme}://{host}{site}.", hint="Connect with that address.")
+
+
+def _not_woocommerce(status: int, where: str) -> ConnectorError:
+    """A refusal in no words of WooCommerce's: something stands before the shop."""
+    if status == 403:
+        return RetryableError(f"{where} answered 403, and not as WooCommerce does.", hint=dirty.FIREWALL, status=status)
+    hint = "The site asks for a password of its own: let /wp-json/wc/ through." if status == 401 else ""
+    return Refused(f"{where} answered {status}, and not as WooCommerce does.", code="", status=status, hint=hint)
 
 
 def _said(body: bytes, where: str) -> tuple[str, str]:
@@ -132,7 +138,11 @@ def _key_refused(code: str, message: str, where: str) -> ConnectorError:
         )
     if code == "woocommerce_rest_authentication_error":
         return KeyRefused(f"The shop refuses the key: {message}")
-    return KeyRefused("The shop does not know this consumer key: it is wrong or was revoked.", unseen=True)
+    if code.startswith("woocommerce_rest_cannot"):
+        return KeyRefused("The shop does not know this consumer key: it is wrong or was revoked.", unseen=True)
+    return KeyRefused(
+        f"The shop lets no key in ({code}).", unseen=True, hint="A plugin closes its REST API: let /wp-json/wc/ through."
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -104,6 +104,19 @@ def test_a_firewalls_403_is_no_refusal_of_the_shop() -> None:
     assert "shop manager" in str(ours)
 
 
+def test_a_password_before_the_site_is_not_the_shop_refusing_its_key() -> None:
+    error = outcome(401, b"<html><h1>Authorization Required</h1>")
+    assert isinstance(error, Refused)
+    assert "password of its own" in str(error)
+
+
+def test_a_plugin_that_lets_no_key_in_is_told_and_the_query_string_is_still_worth_a_try() -> None:
+    error = outcome(401, said("rest_not_logged_in", "You are not logged in", 401))
+    assert isinstance(error, KeyRefused)
+    assert error.unseen
+    assert "A plugin closes its REST API" in str(error)
+
+
 def test_a_redirect_says_where_to_without_its_query() -> None:
     error = outcome(301, b"", location="https://www.shop.example/blog/wp-json/wc/v3/products?consumer_secret=cs_1")
     assert isinstance(error, PermanentError)
