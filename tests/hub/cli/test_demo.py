@@ -70,8 +70,7 @@ async def test_it_stays_up_with_a_page_a_key_and_an_api_that_answer(home: Path) 
     assert answers[0]["provenance"]
     assert answers[1]["status"] == "queued"
     assert answers[2]["data"][0]["type"] == "product.updated"
-    with httpx.Client(follow_redirects=True) as browser:
-        assert "Demo shop" in browser.get(page[0]).text
+    assert "Demo shop" in as_seen(page[0])
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
@@ -109,3 +108,9 @@ def as_typed(line: str) -> Any:
     typed = words.parse_args(shlex.split(line)[1:])
     headers = dict(header.split(": ", 1) for header in typed.H)
     return httpx.request(typed.X, typed.url, headers=headers, content=typed.d).json()
+
+
+def as_seen(address: str) -> str:
+    """The page that a browser ends at."""
+    with httpx.Client(follow_redirects=True) as browser:
+        return browser.get(address).text

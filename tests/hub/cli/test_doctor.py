@@ -15,8 +15,8 @@ def about(ran: Ran, name: str) -> dict[str, str]:
     return found
 
 
-def test_a_sound_hub_is_well_and_says_what_to_know(luneo: Luneo) -> None:
-    ran = luneo("doctor", "--json")
+def test_a_sound_hub_is_well_and_says_what_to_know(quick_luneo: Luneo) -> None:
+    ran = quick_luneo("doctor", "--json")
     assert (ran.code, ran.json["state"]) == (0, "amber")
     assert about(ran, "database")["level"] == "green"
     assert about(ran, "schema")["level"] == "green"
@@ -31,38 +31,38 @@ def test_a_database_that_is_away_is_red_and_the_rest_is_told_all_the_same(bare_l
     assert about(ran, "woocommerce")["level"] == "green"
 
 
-def test_a_redis_that_is_away_is_red(luneo: Luneo) -> None:
-    ran = luneo("doctor", "--json", env={"LUNEO_REDIS_URL": "redis://127.0.0.1:1/0"})
+def test_a_redis_that_is_away_is_red(quick_luneo: Luneo) -> None:
+    ran = quick_luneo("doctor", "--json", env={"LUNEO_REDIS_URL": "redis://127.0.0.1:1/0"})
     assert ran.code == 1
     assert "LUNEO_REDIS_URL" in about(ran, "redis")["hint"]
 
 
-def test_a_key_ring_that_others_can_read_is_red(luneo: Luneo, tmp_path: Path) -> None:
+def test_a_key_ring_that_others_can_read_is_red(quick_luneo: Luneo, tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("{}")
     (tmp_path / "keys.json").chmod(0o644)
-    assert about(luneo("doctor", "--json"), "key ring")["hint"].startswith("chmod 600")
+    assert about(quick_luneo("doctor", "--json"), "key ring")["hint"].startswith("chmod 600")
 
 
-def test_a_public_address_that_is_none_is_red(luneo: Luneo) -> None:
-    assert about(luneo("doctor", "--json", env={"LUNEO_PUBLIC_URL": "hub.example"}), "public URL")["level"] == "red"
+def test_a_public_address_that_is_none_is_red(quick_luneo: Luneo) -> None:
+    assert about(quick_luneo("doctor", "--json", env={"LUNEO_PUBLIC_URL": "hub.example"}), "public URL")["level"] == "red"
 
 
-def test_every_shop_is_asked(luneo: Luneo) -> None:
+def test_every_shop_is_asked(quick_luneo: Luneo) -> None:
     sandbox = Sandbox(products=2, orders=0, customers=0)
     with serving(sandbox.app) as url:
         env = {"LUNEO_EGRESS_ALLOW": url.partition("://")[2]}
         keys = sandbox.credentials()
         words = ["--key", keys["key"], "--secret", keys["secret"], "--allow-http", "--name", "Boutique"]
-        assert luneo("connect", "woocommerce", url, *words, env=env).code == 0
-        assert about(luneo("doctor", "--json", env=env), "Boutique")["level"] == "amber"  # it answers, and is polled
+        assert quick_luneo("connect", "woocommerce", url, *words, env=env).code == 0
+        assert about(quick_luneo("doctor", "--json", env=env), "Boutique")["level"] == "amber"  # it answers, and is polled
         sandbox.revoke()
-        assert about(luneo("doctor", "--json", env=env), "Boutique")["level"] == "red"
-    gone = luneo("doctor", "--json", env=env)
+        assert about(quick_luneo("doctor", "--json", env=env), "Boutique")["level"] == "red"
+    gone = quick_luneo("doctor", "--json", env=env)
     assert gone.code == 1
     assert url.partition("://")[2] in about(gone, "Boutique")["words"]
 
 
-def test_for_people_every_finding_is_a_line(luneo: Luneo) -> None:
-    ran = luneo("doctor")
+def test_for_people_every_finding_is_a_line(quick_luneo: Luneo) -> None:
+    ran = quick_luneo("doctor")
     assert ran.code == 0
     assert "● well  database" in ran.out

@@ -34,8 +34,8 @@ def connected(luneo: Luneo, shop: tuple[Sandbox, str], *words: str) -> Luneo:
     return run
 
 
-def test_a_shop_is_connected_synced_and_let_go(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    run = connected(luneo, shop)
+def test_a_shop_is_connected_synced_and_let_go(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    run = connected(quick_luneo, shop)
     synced = run("sync", "--json")
     assert (synced.code, synced.err) == (0, "")
     assert {r["resource"]: r["verdict"] for r in synced.json["runs"]} == dict.fromkeys(
@@ -56,15 +56,15 @@ def test_a_shop_is_connected_synced_and_let_go(luneo: Luneo, shop: tuple[Sandbox
     assert "no connected shop" in run("sync").err
 
 
-def test_for_people_the_verdict_says_why_it_is_believed(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    ran = connected(luneo, shop)("sync", "boutique", "--resource", "products")
+def test_for_people_the_verdict_says_why_it_is_believed(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    ran = connected(quick_luneo, shop)("sync", "boutique", "--resource", "products")
     assert ran.code == 0
     assert "COMPLETE" in ran.out
     assert "All 12 rows of the shop were read" in ran.out
 
 
-def test_a_second_sync_reads_only_what_changed(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    run = connected(luneo, shop)
+def test_a_second_sync_reads_only_what_changed(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    run = connected(quick_luneo, shop)
     assert run("sync").code == 0
     shop[0].change("products", shop[0].ids("products")[:1])
     (again,) = run("sync", "--resource", "products", "--json").json["runs"]
@@ -72,8 +72,8 @@ def test_a_second_sync_reads_only_what_changed(luneo: Luneo, shop: tuple[Sandbox
     assert again["counts"]["updated"] == 1
 
 
-def test_a_sweep_finds_what_was_deleted_without_a_word(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    run = connected(luneo, shop)
+def test_a_sweep_finds_what_was_deleted_without_a_word(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    run = connected(quick_luneo, shop)
     assert run("sync").code == 0
     shop[0].delete("customers", shop[0].ids("customers")[:1])
     (swept,) = run("sync", "--resource", "customers", "--sweep", "--json").json["runs"]
@@ -81,8 +81,8 @@ def test_a_sweep_finds_what_was_deleted_without_a_word(luneo: Luneo, shop: tuple
     assert swept["evidence"]["deleted"] == 1
 
 
-def test_a_shop_that_fails_makes_the_exit_code_1_and_is_named(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    run = connected(luneo, shop)
+def test_a_shop_that_fails_makes_the_exit_code_1_and_is_named(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    run = connected(quick_luneo, shop)
     shop[0].revoke()
     ran = run("sync", "--resource", "products", "--json")
     assert ran.code == 1
@@ -92,62 +92,62 @@ def test_a_shop_that_fails_makes_the_exit_code_1_and_is_named(luneo: Luneo, shop
     assert "must be connected again" in refused.out
 
 
-def test_the_same_shop_is_not_connected_twice(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    connected(luneo, shop)
+def test_the_same_shop_is_not_connected_twice(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    connected(quick_luneo, shop)
     sandbox, url = shop
     keys = sandbox.credentials()
     words = ["connect", "woocommerce", url, "--key", keys["key"], "--secret", keys["secret"], "--allow-http"]
-    ran = luneo(*words, env={"LUNEO_EGRESS_ALLOW": url.partition("://")[2]})
+    ran = quick_luneo(*words, env={"LUNEO_EGRESS_ALLOW": url.partition("://")[2]})
     assert ran.code == 1
     assert "connected already" in ran.err
 
 
-def test_full_and_sweep_together_are_refused(luneo: Luneo) -> None:
-    assert "--full and --sweep" in luneo("sync", "--full", "--sweep").err
+def test_full_and_sweep_together_are_refused(quick_luneo: Luneo) -> None:
+    assert "--full and --sweep" in quick_luneo("sync", "--full", "--sweep").err
 
 
-def test_a_resource_that_the_shop_does_not_have_is_named(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    ran = connected(luneo, shop)("sync", "--resource", "giftcards")
+def test_a_resource_that_the_shop_does_not_have_is_named(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    ran = connected(quick_luneo, shop)("sync", "--resource", "giftcards")
     assert ran.code == 1
     assert "'giftcards'" in ran.err
     assert "products, orders, customers" in ran.err
 
 
-def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(luneo: Luneo) -> None:
-    assert luneo("org", "create", "Maison Été").code == 0
-    made = luneo("keys", "create", "--name", "ERP", "--scope", "products:read", "--json").json
+def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(quick_luneo: Luneo) -> None:
+    assert quick_luneo("org", "create", "Maison Été").code == 0
+    made = quick_luneo("keys", "create", "--name", "ERP", "--scope", "products:read", "--json").json
     assert made["key"].startswith("lun_live_")
     assert made["scopes"] == ["products:read"]
-    listed = luneo("keys", "list")
+    listed = quick_luneo("keys", "list")
     assert made["key"] not in listed.out
     assert made["key"][-4:] in listed.out
-    assert luneo("keys", "revoke", made["id"][-12:]).code == 0
-    assert "revoked" in luneo("keys").out
+    assert quick_luneo("keys", "revoke", made["id"][-12:]).code == 0
+    assert "revoked" in quick_luneo("keys").out
 
 
-def test_an_unknown_scope_is_told_with_the_known_ones(luneo: Luneo) -> None:
-    luneo("org", "create", "Maison")
-    ran = luneo("keys", "create", "--scope", "products:eat")
+def test_an_unknown_scope_is_told_with_the_known_ones(quick_luneo: Luneo) -> None:
+    quick_luneo("org", "create", "Maison")
+    ran = quick_luneo("keys", "create", "--scope", "products:eat")
     assert ran.code == 1
     assert "products:eat" in ran.err
     assert "products:read" in ran.err
 
 
-def test_of_several_organisations_one_must_be_named(luneo: Luneo) -> None:
-    luneo("org", "create", "Maison")
-    luneo("org", "create", "Atelier")
-    assert "--org" in luneo("runs").err
-    assert luneo("keys", "create", "--org", "atelier", "--json").json["organisation"] == "atelier"
+def test_of_several_organisations_one_must_be_named(quick_luneo: Luneo) -> None:
+    quick_luneo("org", "create", "Maison")
+    quick_luneo("org", "create", "Atelier")
+    assert "--org" in quick_luneo("runs").err
+    assert quick_luneo("keys", "create", "--org", "atelier", "--json").json["organisation"] == "atelier"
 
 
-def test_disconnecting_asks_first_and_does_nothing_without_an_answer(luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
-    run = connected(luneo, shop)
+def test_disconnecting_asks_first_and_does_nothing_without_an_answer(quick_luneo: Luneo, shop: tuple[Sandbox, str]) -> None:
+    run = connected(quick_luneo, shop)
     ran = run("disconnect", "Boutique")
     assert ran.code == 1
     assert "nothing was changed" in ran.err
     assert run("disconnect", "Boutique", "--json").code == 0
 
 
-def test_the_key_ring_is_readable_by_its_owner_only(luneo: Luneo, shop: tuple[Sandbox, str], tmp_path: Path) -> None:
-    connected(luneo, shop)
+def test_the_key_ring_is_readable_by_its_owner_only(quick_luneo: Luneo, shop: tuple[Sandbox, str], tmp_path: Path) -> None:
+    connected(quick_luneo, shop)
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
