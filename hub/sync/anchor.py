@@ -164,7 +164,8 @@ class Anchor:
     def smooth(self) -> bool:
         """Whether nothing moved and every row that the store counts was shown: proof without a sweep."""
         totals = self.total_last is None or self.total_first == self.total_last == self.rows
-        return self.done is not None and totals and not (self.drift or self.short or self.aligned)
+        # A row that could not even be named may be a good one when it is asked for again: only an id sweep tells.
+        return self.done is not None and totals and not (self.drift or self.short or self.aligned or self.anonymous)
 
     def state(self) -> dict[str, Any]:
         """The checkpoint, JSON-ready; the ids that were seen are kept elsewhere."""

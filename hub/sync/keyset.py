@@ -134,7 +134,7 @@ class Keyset:
     @property
     def smooth(self) -> bool:
         """Whether nothing moved and the last query showed every row that it counts: proof without a sweep."""
-        return self.done is not None and not (self.drift or self.short)
+        return self.done is not None and not (self.drift or self.short or self.anonymous)
 
     def state(self) -> dict[str, Any]:
         """The checkpoint, JSON-ready. A resumed run asks the present bound again; what it knows it recognises."""
