@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Trying = Callable[["Ground"], Awaitable[str]]
 
 ROOMS: Final = (
-    "paging", "short_pages", "dirty", "quarantine", "refusals", "keys", "ties", "clocks", "nested",
-    "text", "money", "round_trip", "enums", "sweeps", "thrift", "versions",
+    "paging", "short_pages", "dirty", "quarantine", "refusals", "keys", "crash", "ties", "clocks", "nested",
+    "text", "money", "round_trip", "enums", "inbound", "echo", "sweeps", "secrets", "memory", "thrift", "versions",
 )  # fmt: skip
 
 

@@ -61,12 +61,12 @@ async def _exact(shop: Trial, resource: Resource) -> int:
         for path, origin in sources(explained(shop.ground.connector, resource, row, settings)):
             if path.endswith("/amount") and isinstance(ours := at(docs[id], path), str):
                 theirs = str(at(row, origin))
-                good = ours.lstrip("-") == theirs.lstrip("-") or not _copied(shop, resource, row, path, origin)
+                good = ours.lstrip("-") == theirs.lstrip("-") or not _copied(resource, row, path, origin)
                 must(good, f"{resource.name} {id} {path} is {ours}", f"{origin} is {theirs}")
     return count
 
 
-def _copied(shop: Trial, resource: Resource, row: dict[str, Any], path: str, origin: str) -> bool:
+def _copied(resource: Resource, row: dict[str, Any], path: str, origin: str) -> bool:
     """Whether a canonical amount is this raw one, exact or not, rather than computed with others: tried with another."""
     was = at(row, origin)
     put(row, origin, PROBE)

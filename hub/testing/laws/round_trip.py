@@ -15,7 +15,7 @@ from hub.testing.laws.outcome import Broken
 from hub.testing.laws.pointers import exact
 from hub.testing.laws.trial import Trial, trial
 
-ROWS = 60
+ROWS = 100
 RAW = "select kind, vendor_id, parent_id, body, encoding from raw_object where installation = $1 and kind = $2 order by vendor_id"
 NESTED = 40  # nested objects: explaining one takes a mapping per leaf
 
