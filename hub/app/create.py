@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.middleware import Middleware
+from starlette.types import ASGIApp
 
 from hub.app import docs, events, health, published
 from hub.app.bell import Bell
@@ -30,6 +30,13 @@ MOST_BYTES = 1 << 20  # of a request's body; the inbox allows more
 
 #: Something that runs beside the application: entered when it starts, left when it stops.
 Beside = Callable[[House], AbstractAsyncContextManager[None]]
+
+
+class HubApp(FastAPI):
+    """FastAPI with our edge around all of it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Edge(super().build_middleware_stack())
 
 
 def create_app(
@@ -54,14 +61,13 @@ def create_app(
                 await stack.enter_async_context(part(app.state.house))
             yield
 
-    app = FastAPI(
+    app = HubApp(
         title="Luneo Hub",
         summary="Shops synced complete, with proof.",
         version=version("luneo-hub"),
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Edge)],
         max_body_size=MOST_BYTES,
         telemetry={"operation_spans": False, "logs": False},
     )

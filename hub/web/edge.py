@@ -10,7 +10,8 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.web.envelope import unknown
+from hub.web.answers import JSON
+from hub.web.envelope import too_large
 
 log = structlog.get_logger("hub.web")
 
@@ -36,7 +37,7 @@ QUIET: Final = ("/health/live", "/health/ready")
 
 
 class Edge:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around everything, the framework's own error handling included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,28 +48,46 @@ class Edge:
             return
         began = time.perf_counter()
         request_id = scope["request_id"] = uuid4().hex
-        status = 0
+        status, whole = 0, False
 
         async def dressed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, whole
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = dress(message["headers"], request_id, scope["scheme"] == "https")
+            else:
+                whole = not message.get("more_body", False)
             await send(message)
 
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self.app(scope, receive, dressed)
-        except Exception as error:
-            if status:  # the answer has begun: cut it, a half answer must not look whole
+            await self.app(scope, receive, in_the_envelope(scope, receive, dressed))
+        except Exception:
+            # What nobody caught was answered and logged on its way here (`hub.web.envelope.unknown`). An answer that was
+            # cut off in its middle must not look whole: the server closes the connection.
+            if not whole:
                 raise
-            response = await unknown(Request(scope), error)
-            await response(scope, receive, dressed)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
         if scope["path"] not in QUIET:
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
             log.info("request", id=request_id, method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+
+def in_the_envelope(scope: Scope, receive: Receive, send: Send) -> Send:
+    """Starlette refuses a body that is too large with a line of text; it is said in our form instead."""
+    refused = False
+
+    async def told(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start" and message["status"] == 413:
+            refused = (b"content-type", JSON.encode()) not in message["headers"]
+        if not refused:
+            await send(message)
+        elif message["type"] == "http.response.body":
+            await too_large(Request(scope))(scope, receive, send)
+
+    return told
 
 
 def dress(headers: list[tuple[bytes, bytes]], request_id: str, secure: bool) -> list[tuple[bytes, bytes]]:

@@ -139,6 +139,12 @@ async def plain(request: Request, error: Exception) -> Response:
     return envelope(request, error.status_code, code, message, hint=hint, headers=error.headers)
 
 
+def too_large(request: Request) -> Response:
+    """A body beyond the limit."""
+    code, message, hint = PLAIN[413]
+    return envelope(request, 413, code, message, hint=hint)
+
+
 def slug(status: int) -> str:
     """A code from a status: 418 → im_a_teapot."""
     return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
@@ -169,3 +175,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HubError, hub_error)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+    app.add_exception_handler(Exception, unknown)
