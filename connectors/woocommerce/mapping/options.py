@@ -32,8 +32,8 @@ def _common(attribute: Json) -> Json:
     if own is not None:
         doc["id"] = own
     position = attribute.get("position")
-    if type(position) is int:
-        doc["position"] = position
+    if type(position) is int or (type(position) is str and position.isascii() and position.isdigit()):
+        doc["position"] = int(position)
     elif position is not None:
         raise wrong("position", position, "a whole number")
     return doc

@@ -17,6 +17,7 @@ from connectors.woocommerce.mapping.reading import (
     ident,
     instant,
     keep,
+    label,
     moment,
     opened,
     own_id,
@@ -60,6 +61,9 @@ def _order(raw: Json, given: Sequence[Json]) -> Json:
     currency = _currency(raw, rest)
     if currency is not None:
         doc["currency"] = currency
+    number = label(raw, "number")
+    if number is not None:
+        doc["number"] = number
     texts(raw, doc, ORDER_TEXTS)
     for key, name in ORDER_DATES:
         date = moment(raw, key, rest)
@@ -132,7 +136,7 @@ def _money(raw: Json, doc: Json, given: Sequence[Json], currency: str | None) ->
 
 def _payments(raw: Json, doc: Json, currency: str | None) -> None:
     """WooCommerce tells one payment (method, id, date) and, per refund, whether it was paid back through the gateway."""
-    gateway, title, id = text(raw, "payment_method"), text(raw, "payment_method_title"), text(raw, "transaction_id")
+    gateway, title, id = text(raw, "payment_method"), text(raw, "payment_method_title"), label(raw, "transaction_id")
     paid = doc.get("paid_at")
     if gateway is None and title is None and id is None and paid is None:
         return

@@ -97,6 +97,12 @@ def text(raw: Mapping[str, Any], key: str) -> str | None:
     raise wrong(key, value, "a text")
 
 
+def label(raw: Mapping[str, Any], key: str) -> str | None:
+    """A text that some plugins make a whole number: an order's number, a payment's id."""
+    value = raw.get(key)
+    return str(value) if type(value) is int else text(raw, key)
+
+
 def texts(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
     """Carry several texts over under their canonical names."""
     for key, name in table:

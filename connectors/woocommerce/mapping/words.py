@@ -99,7 +99,7 @@ PRODUCT_TEXTS: Final = (
     ("catalog_visibility", "visibility_native"),
 )
 
-ORDER_TEXTS: Final = (("number", "number"), ("status", "status_native"), ("customer_note", "note"), ("created_via", "source"))
+ORDER_TEXTS: Final = (("status", "status_native"), ("customer_note", "note"), ("created_via", "source"))
 ORDER_DATES: Final = (
     ("date_created_gmt", "created_at"),
     ("date_modified_gmt", "modified_at"),

@@ -34,6 +34,11 @@ def test_a_bare_id_maps_to_a_bare_record() -> None:
     assert map_order(b'{"id":276}', (), SETTINGS).doc == {"refs": [{"connector": "woocommerce", "kind": "order", "id": "276"}]}
 
 
+def test_numbers_that_plugins_make_integers_are_texts() -> None:
+    doc = mapped(number=1234, transaction_id=99)
+    assert (doc["number"], doc["transactions"][0]["id"]) == ("1234", "99")
+
+
 def test_an_order_carries_its_own_currency_whatever_the_shops_is() -> None:
     doc = map_order(encode_plain(ORDER), (), ShopSettings(currency="EUR")).doc
     assert doc["currency"] == "JPY"

@@ -306,6 +306,14 @@ def test_metafields_are_typed_and_ours_have_their_own_namespace() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["_luneo_woocommerce.y", "_luneo_.x", "_luneo_a.", "_luneo_a..b", "_luneo_", "_luneo_x", "a.b"])
+def test_a_meta_key_goes_back_as_it_came(key: str) -> None:
+    doc = mapped(meta_data=[{"id": 1, "key": key, "value": "v"}])
+    assert to_native("product", doc)["meta_data"][0]["key"] == key
+    plain = mapped(meta_data=[{"id": 1, "key": "y", "value": "v"}])
+    assert doc["metafields"] != plain["metafields"]
+
+
 def test_search_texts_come_from_the_usual_plugins_but_not_their_templates() -> None:
     meta = [{"key": "_yoast_wpseo_title", "value": "%%title%%"}, {"key": "rank_math_title", "value": "Bague"}]
     assert mapped(meta_data=meta)["seo"] == {"title": "Bague"}
