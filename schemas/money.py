@@ -34,7 +34,7 @@ def is_decimal(text: str) -> bool:
     return len(text) <= 160 and _DECIMAL.match(text) is not None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def minor_units(amount: str, currency: str | None) -> int | None:
     """The amount as an integer of minor units, or None when the currency is unknown or the amount has finer digits.
 
@@ -51,7 +51,7 @@ def minor_units(amount: str, currency: str | None) -> int | None:
     return int(whole + kept.ljust(digits, "0"))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def money(amount: str, currency: str | None) -> dict[str, Any]:
     """The JSON-ready form of an amount, as mappings write it. Raises ValueError when the text is no exact decimal.
 

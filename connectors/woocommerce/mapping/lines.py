@@ -122,13 +122,13 @@ def _derive(doc: Json, currency: str | None) -> None:
             doc["unit_price"] = money(price, currency)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def less(left: str, right: str) -> str:
     """The exact difference of two decimal texts."""
     return format(EXACT.subtract(Decimal(left), Decimal(right)), "f")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _unit(total: str, quantity: str) -> str | None:
     if quantity == "1":
         return total

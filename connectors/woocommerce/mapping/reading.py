@@ -180,7 +180,7 @@ def completed(value: str) -> str | None:
     return candidate if point and (whole or fraction) and is_decimal(candidate) else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _priced(value: str, currency: str | None) -> Json | None:
     found = decimal_text(value)
     return None if found is None else money(found, currency)

@@ -74,7 +74,7 @@ def prices(raw: Mapping[str, Any], rest: Json, settings: ShopSettings) -> list[J
     return found
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _price(kind: str, value: str, currency: str | None, taxed: bool | None) -> Json:
     price: Json = {"kind": kind, "money": money(value, currency)}
     if taxed is not None:
