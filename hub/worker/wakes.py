@@ -15,7 +15,7 @@ from hub.worker.wire import QUEUE, WAKE, from_wire, to_wire
 
 log = structlog.get_logger()
 
-AGAIN = 2.0  # seconds before Redis is tried again
+AGAIN = 5.0  # seconds before Redis is tried again
 GLANCE = 0.2  # seconds between two looks into Redis
 
 
@@ -44,11 +44,13 @@ async def keep_listening(redis_url: str, desk: Desk) -> None:
     async def wake(ctx: dict[str, Any]) -> None:  # noqa: ARG001 (arq's signature)
         desk.wake()
 
+    settings = RedisSettings.from_dsn(redis_url)
+    settings.conn_retries = 0  # we try again ourselves
     while True:
         sleeper = _Sleeper(
             [func(wake, name=WAKE, timeout=10, keep_result=0, max_tries=1)],
             queue_name=QUEUE,
-            redis_settings=RedisSettings.from_dsn(redis_url),
+            redis_settings=settings,
             handle_signals=False,
             poll_delay=GLANCE,
             max_jobs=1,
