@@ -29,7 +29,7 @@ FACTS: Final[tuple[tuple[str, Tone], ...]] = (
     ("distinct", "complete"),
     ("children", "complete"),
     ("sweeps", "complete"),
-    ("found", "none"),
+    ("found_by_sweep", "none"),
     ("hidden_by_store", "none"),
     ("drift", "none"),
     ("stale", "none"),
@@ -39,7 +39,9 @@ FACTS: Final[tuple[tuple[str, Tone], ...]] = (
     ("withheld", "partial"),
     ("tombstones_held", "partial"),
     ("pages", "none"),
+    ("short_pages", "none"),
     ("requests", "none"),
+    ("retried", "none"),
 )
 
 
@@ -159,7 +161,7 @@ def told(t: Speech, run: Run, tone: Tone) -> str:
     if tone == "stale":
         return t("tile.silent")
     if tone == "running":
-        seen, total = run.progress.get("distinct", run.progress.get("rows", 0)), run.progress.get("total")
+        seen, total = run.progress.get("done", 0), run.progress.get("total")
         return t("tile.running.of", seen=seen, total=total) if total else t("tile.running", seen=seen)
     if run.evidence:
         return sentence(run.evidence, "fr" if t.language == "fr" else "en")
@@ -249,7 +251,7 @@ def tile(t: Speech, resource: str, run: Run | None, count: int) -> Tile:
         tone, text = "stale", f"{t('tile.stale')} {text}"
     progress = None
     if tone == "running" and (total := run.progress.get("total")):
-        progress = min(100, int(run.progress.get("distinct", run.progress.get("rows", 0)) * 100 / total))
+        progress = min(100, int(run.progress.get("done", 0) * 100 / total))
     return Tile(name, count, tone, text, progress, run.finished_at or run.heartbeat_at or run.started_at)
 
 

@@ -61,5 +61,5 @@ async def mend(webhooks: Webhooks, shop: Shop, url: str, secret: str) -> tuple[J
 
 async def ask_for_the_gap(unit: Unit, installation: UUID, resource: str) -> None:
     """Read what changed since the last reading that was proved: it began before the last good delivery, or is younger."""
-    asked = {"installation": str(installation), "resource": resource, "mode": "incremental", "cause": "sync"}
+    asked = {"installation": str(installation), "resource": resource, "mode": "incremental", "cause": "watchdog"}
     await enqueue(unit, "sync.run", asked, key=f"{installation}:{resource}")
