@@ -5,37 +5,69 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from hub.ports import Connector
 from hub.settings import Settings
 from hub.testing.laws.book import Law, choose
 from hub.testing.laws.ground import Ground, ground
+from hub.testing.laws.matrix import Cell, matrix
 from hub.testing.laws.outcome import Broken, Exempt, Outcome
 
 Progress = Callable[[Outcome], object]
+CellProgress = Callable[[Cell], object]
 LONGEST = 120.0  # seconds of one law, before it is taken to hang
 
 
-async def run_laws(
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `examine` found. cells: the hostile matrix; empty when one law was asked for."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+
+    @property
+    def broken(self) -> int:
+        """How many laws and cells of the matrix do not hold."""
+        return sum(not outcome.held for outcome in self.outcomes) + sum(not cell.good for cell in self.cells)
+
+
+async def examine(
     connector: Connector,
     only: str | None = None,
     progress: Progress | None = None,
+    cell_progress: CellProgress | None = None,
     *,
     settings: Settings | None = None,
     cycles: int = 4,
-) -> list[Outcome]:
-    """All laws, or the one named, against the connector's own sandbox. `progress` is told of each as it ends.
+) -> Report:
+    """All laws and then the hostile matrix, or the one law named, against the connector's own sandbox.
 
-    cycles: kills in the law of crashes. Raises NotFound (no such law), ConfigurationError (no database to be had).
+    The callbacks are told of each outcome as it is known. cycles: kills in the law of crashes. Raises NotFound (no such law),
+    ConfigurationError (no database to be had).
     """
-    chosen = choose(only)
-    outcomes: list[Outcome] = []
+    chosen, report = choose(only), Report()
     async with ground(connector, settings, cycles=cycles) as stand:
         for law in chosen:
+            report.outcomes.append(await try_law(law, stand))
+            if progress is not None:
+                progress(report.outcomes[-1])
+        if only is None:
+            report.cells.extend(await matrix(stand, cell_progress))
+    return report
+
+
+async def run_laws(
+    connector: Connector, only: str | None = None, progress: Progress | None = None, *, settings: Settings | None = None
+) -> list[Outcome]:
+    """The laws alone, without the matrix. Raises as `examine` does."""
+    async with ground(connector, settings) as stand:
+        outcomes: list[Outcome] = []
+        for law in choose(only):
             outcomes.append(await try_law(law, stand))
             if progress is not None:
                 progress(outcomes[-1])
-    return outcomes
+        return outcomes
 
 
 async def try_law(law: Law, stand: Ground) -> Outcome:
