@@ -50,8 +50,10 @@ class Reading:
 
     def _note(self, part: Slice) -> None:
         now = part.at or utc_now()
+        if self.changes:  # a whole reading's cursor puts them in by itself
+            for id in part.ids:
+                self.seen.add(id)
         for row in part.rows:
-            self.seen.add(row.id)
             if row.modified is not None and row.modified <= now and (self.newest is None or row.modified > self.newest):
                 self.newest = row.modified
 

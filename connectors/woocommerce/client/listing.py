@@ -20,8 +20,11 @@ def page_params(raw_kind: str, listing: Listing, fields: str = "") -> dict[str, 
     Times go as naive UTC with `dates_are_gmt`: a zone in them (`…Z`) together with it shifts the window by the shop's
     offset, and `modified_after` alone counts in the shop's own time. Both bounds are exclusive; `until` is made inclusive.
     """
-    params = {"per_page": str(min(listing.limit, PER_PAGE)), "orderby": listing.order, "order": "asc", **WHOLE.get(raw_kind, {})}
-    if listing.offset:
+    size = min(listing.limit, PER_PAGE)
+    params = {"per_page": str(size), "orderby": listing.order, "order": "asc", **WHOLE.get(raw_kind, {})}
+    if listing.offset and listing.offset % size == 0:
+        params["page"] = str(listing.offset // size + 1)  # the same rows, also where something ignores `offset`
+    elif listing.offset:
         params["offset"] = str(listing.offset)
     if listing.since is not None:
         params["modified_after"] = naive(listing.since)

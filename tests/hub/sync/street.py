@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from connectors.woocommerce.connector import WooCommerce
@@ -58,7 +58,7 @@ class Street:
 
     def trouble(self, mode: str, at: int = 3, resource: str = "products", **more: Any) -> Hostile:
         """The shop is hostile from the `at`-th page that it is asked for from now on."""
-        self.switch.app = hostile = Hostile(self.sandbox.app, self.sandbox, mode, at, resource, **more)
+        self.switch.app = hostile = Hostile(cast("Any", self.sandbox.app), self.sandbox, mode, at, resource, **more)
         return hostile
 
     async def sync(self, resource: str = "products", mode: Mode = "incremental") -> RunResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -80,6 +81,24 @@ async def test_trouble_that_passes_ends_complete_with_every_row(db: Database, or
         result = await shop.sync()
         assert result.verdict == "COMPLETE", result.reason
         assert await shop.live("product") >= before
+
+
+async def test_a_shop_that_ignores_offsets_is_read_by_whole_pages(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=110, orders=0, customers=0)
+
+    async def without_offset(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            kept = [pair for pair in scope["query_string"].split(b"&") if not pair.startswith(b"offset=")]
+            scope = {**scope, "query_string": b"&".join(kept)}
+        await sandbox.app(scope, receive, send)
+
+    async with street(db, org, sandbox) as shop:
+        key = sandbox.gate.keys[sandbox.credentials()["key"]]
+        sandbox.gate.caller = lambda _request: key  # type: ignore[method-assign,assignment]  # the query is not what was signed
+        shop.switch.app = without_offset
+        result = await shop.sync()
+        assert result.verdict == "COMPLETE", result.reason
+        assert result.evidence["offsets_ignored"] and await shop.live("product") == set(sandbox.ids("products"))
 
 
 async def test_a_metafield_written_is_in_the_shop_and_its_echo_is_known(db: Database, org: UUID) -> None:
