@@ -55,17 +55,12 @@ def minor_units(amount: str, currency: str | None) -> int | None:
 def money(amount: str, currency: str | None) -> dict[str, Any]:
     """The JSON-ready form of an amount, as mappings write it. Raises ValueError when the text is no exact decimal.
 
+    All three keys are always there: an unknown currency and a minor amount that would not be exact are null.
     Equal amounts share one dict: it goes into documents, which nobody changes.
     """
     if not is_decimal(amount):
         raise ValueError(f"{amount!r} is not an exact decimal amount")
-    doc: dict[str, Any] = {"amount": amount}
-    if currency is not None:
-        doc["currency"] = currency
-        minor = minor_units(amount, currency)
-        if minor is not None:
-            doc["minor"] = minor
-    return doc
+    return {"amount": amount, "currency": currency, "minor": minor_units(amount, currency)}
 
 
 class Money(Canonical):

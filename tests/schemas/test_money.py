@@ -40,7 +40,7 @@ def test_minor_units_are_there_only_where_they_are_exact(amount: str, currency: 
 
 
 def test_without_a_currency_there_are_no_minor_units() -> None:
-    assert money("14.5", None) == {"amount": "14.5"}
+    assert money("14.5", None) == {"amount": "14.5", "currency": None, "minor": None}
 
 
 @relaxed

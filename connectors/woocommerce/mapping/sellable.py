@@ -182,7 +182,7 @@ def _quantity(value: Any, unit: str | None) -> Json | None:
     exact = decimal_text(value)
     if exact is None:
         return None
-    return {"value": exact} if unit is None else {"value": exact, "unit": unit}
+    return {"value": exact, "unit": unit}
 
 
 @lru_cache(maxsize=1024)

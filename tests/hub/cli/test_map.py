@@ -61,7 +61,7 @@ def test_the_settings_give_currency_and_unit(tmp_path: Path, capsys: pytest.Capt
     assert variant["weight"] == {"value": "2", "unit": "lb"}
     assert "'curency'" in capsys.readouterr().err
     _, (line,) = ran("product", file)
-    assert line["canonical"]["variants"][0]["prices"][0]["money"] == {"amount": "1.2340"}
+    assert line["canonical"]["variants"][0]["prices"][0]["money"] == {"amount": "1.2340", "currency": None, "minor": None}
 
 
 def test_a_number_is_printed_with_all_its_digits(tmp_path: Path) -> None:

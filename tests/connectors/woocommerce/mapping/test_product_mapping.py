@@ -30,7 +30,7 @@ def test_an_empty_price_is_no_price_and_zero_is_free() -> None:
 
 
 def test_a_price_keeps_its_digits_and_has_minor_units_only_where_exact() -> None:
-    assert price("current", variant(price="1.2345")) == {"amount": "1.2345", "currency": "EUR"}
+    assert price("current", variant(price="1.2345")) == {"amount": "1.2345", "currency": "EUR", "minor": None}
     assert price("current", variant(price=Decimal("13.30"))) == {"amount": "13.30", "currency": "EUR", "minor": 1330}
     assert price("current", variant(price=".5")) == {"amount": "0.5", "currency": "EUR", "minor": 50}
 
@@ -42,12 +42,12 @@ def test_minor_units_follow_the_shops_currency(currency: str | None, minor: int 
     assert "tax_included" not in found
 
 
-def test_without_settings_units_and_currency_are_left_out() -> None:
+def test_without_settings_units_and_currency_are_null() -> None:
     doc = mapped(settings=ShopSettings(), price="1", weight="0.2", dimensions={"length": "3"})["variants"][0]
     assert (doc["prices"][0]["money"], doc["weight"], doc["dimensions"]) == (
-        {"amount": "1"},
-        {"value": "0.2"},
-        {"length": {"value": "3"}},
+        {"amount": "1", "currency": None, "minor": None},
+        {"value": "0.2", "unit": None},
+        {"length": {"value": "3", "unit": None}},
     )
 
 
