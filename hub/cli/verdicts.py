@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 2
@@ -17,7 +17,7 @@ def exit_code(runs: Sequence[dict[str, Any]]) -> int:
 
 
 def show(runs: Sequence[dict[str, Any]]) -> None:
-    """One line for each run: verdict, what it read, and why that is believed."""
+    """For each run: verdict, what it read and why that is believed, and the figures behind it."""
     from hub.cli.show import console
     from hub.cli.words import span, verdict
 
@@ -26,6 +26,19 @@ def show(runs: Sequence[dict[str, Any]]) -> None:
     for run in runs:
         line = verdict(f"{run['verdict']:<9}")
         line.append(f" {run['shop'] + ' ' if many else ''}{run['resource']:<10}", style="bold")
-        line.append(f" {run['reason']} ", style="default")
-        line.append(f"({span(run['seconds'])})", style="dim")
+        line.append(f" {run['reason']}", style="default")
         out.print("  ", line, sep="")
+        if run["evidence"]:
+            out.print(f"  {'':<21}[dim]{figures(run['evidence'])}, {span(run['seconds'])}[/]")
+
+
+def figures(evidence: Mapping[str, Any]) -> str:
+    """The evidence in short.
+
+    >>> figures({"store_total": 300, "distinct": 300, "pages": 3, "requests": 4})
+    'the shop counts 300, 300 seen on 3 pages, 4 requests, 0 asked again'
+    """
+    total = evidence.get("store_total")
+    counted = "the shop does not count" if total is None else f"the shop counts {total:,}"
+    seen = f"{evidence.get('distinct', 0):,} seen on {evidence.get('pages', 0):,} pages"
+    return f"{counted}, {seen}, {evidence.get('requests', 0):,} requests, {evidence.get('retried', 0):,} asked again"

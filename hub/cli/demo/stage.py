@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class Stage:
             show(runs)
 
     @contextmanager
-    def waiting(self, text: str) -> Iterator[None]:
-        """Something takes a moment."""
-        if self._console is None or not self._console.is_terminal:
-            yield
-            return
-        with self._console.status(f"{text} …"):
-            yield
+    def waiting(self, text: str) -> Iterator[Callable[[], float]]:
+        """Something takes a moment; how many seconds it has taken can be asked for."""
+        began = time.perf_counter()
+        with ExitStack() as stack:
+            if self._console is not None and self._console.is_terminal:
+                stack.enter_context(self._console.status(f"{text} …"))
+            yield lambda: time.perf_counter() - began

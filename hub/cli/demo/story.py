@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.demo.curtain import last_word, stay_open
@@ -43,7 +43,7 @@ async def tell(scale: dict[str, int], port: int, *, once: bool, as_json: bool) -
         await story
     except asyncio.CancelledError:
         return INTERRUPTED
-    if as_json:
+    if as_json and once:
         last_word(stage.found)
     seen = all(stage.found[name] for name in ("metafield_written", "event_seen", "webhook_seen"))
     return exit_code(stage.found["runs"]) or (0 if seen else PARTIAL)
@@ -64,15 +64,18 @@ async def _tell(settings: Settings, scale: dict[str, int], port: int, stage: Sta
 @asynccontextmanager
 async def _stage_set(settings: Settings, scale: dict[str, int], stage: Stage, sock: socket.socket) -> AsyncIterator[Play]:
     """The shop, a database made anew, the hub on it, and the one joined to the other."""
-    began, url = time.perf_counter(), address_of(sock)
-    async with open_shop(CONNECTOR, scale) as shop:
+    url = address_of(sock)
+    async with AsyncExitStack() as stack:
+        with stage.waiting("Stocking a shop") as took:
+            shop = await stack.enter_async_context(open_shop(CONNECTOR, scale))
         stocked = ", ".join(f"{count:,} {name}" for name, count in scale.items())
-        stage.done(f"a WooCommerce shop with {stocked}, at {shop.url}", time.perf_counter() - began)
-        began = time.perf_counter()
+        stage.done(f"a WooCommerce shop with {stocked}, at {shop.url}", took())
         changes: dict[str, Any] = {"database_url": None, "redis_url": None, "public_url": url}
         changes["egress_allow"] = [shop.address, url.partition("://")[2]]
-        async with open_house(settings.model_copy(update=changes), database=DATABASE, fresh=True) as house:
-            stage.done("PostgreSQL, with a database made for this demo", time.perf_counter() - began)
-            async with hub_running(house, sock) as hub:
-                stage.done(f"the hub: API, page and worker, at {url}")
-                yield await connect(house, hub, shop, stage, url)
+        with stage.waiting("Starting PostgreSQL") as took:
+            opening = open_house(settings.model_copy(update=changes), database=DATABASE, fresh=True)
+            house = await stack.enter_async_context(opening)
+        stage.done("PostgreSQL, with a database made for this demo", took())
+        hub = await stack.enter_async_context(hub_running(house, sock))
+        stage.done(f"the hub: API, page and worker, at {url}")
+        yield await connect(house, hub, shop, stage, url)
