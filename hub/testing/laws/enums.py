@@ -46,7 +46,7 @@ async def _strange(shop: Trial, resource: Resource) -> list[str]:
                 put(row, origin, STRANGE)
 
         with shop.tape.through(Altered(shop.sandbox.app, spoil)):
-            await shop.complete(resource.name, "backfill")
+            await shop.sync(resource.name, "backfill")
         docs = await shop.fetch(DOC, shop.installation, resource.kind, id)
         must(docs, f"{resource.name} {id} is not in the catalog when {origin} is {STRANGE!r}")
         holds = json.dumps(STRANGE) in docs[0]["doc"]

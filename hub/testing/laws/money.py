@@ -42,8 +42,9 @@ def _check(where: str, money: dict[str, Any], currency: str | None) -> None:
     amount = Decimal(money["amount"])
     minor = amount.scaleb(exponent(money.get("currency", "EUR")))
     must(money.get("currency") == currency, f"{where}: {money} is not in the shop's {currency}")
-    must("minor" not in money or money["minor"] == minor, f"{where}: {money}: the minor units are wrong")
-    must("minor" in money or minor != minor.to_integral_value(), f"{where}: {money} lacks its minor units")
+    told = money.get("minor")
+    must(told is None or told == minor, f"{where}: {money}: the minor units are wrong")
+    must(told is not None or minor != minor.to_integral_value(), f"{where}: {money} lacks its minor units")
 
 
 async def _exact(shop: Trial, resource: Resource) -> int:
