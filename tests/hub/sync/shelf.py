@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ def map_thing(body: bytes, children: Sequence[bytes], settings: ShopSettings) ->
         "title": raw["title"],
         "modified_at": raw["modified"].replace("+00:00", "Z"),
     }
+    if "number" in raw:
+        doc["ext"] = {"shelf": {"number": Decimal(raw["number"])}}
     parts = [json.loads(child) for child in children]
     if parts:
         doc["variants"] = [

@@ -241,7 +241,21 @@ async def test_more_than_one_percent_in_quarantine_is_not_complete(
     assert result.verdict == "PARTIAL" and "quarantine" in result.reason
 
 
-async def test_a_row_that_postgresql_cannot_take_goes_to_quarantine_alone(
+async def test_a_number_that_postgresql_cannot_hold_sends_its_row_to_quarantine_alone(
+    db: Database, org: UUID, installation: UUID, engine: ShelfEngine, shelf: Shelf
+) -> None:
+    shelf.put(*range(61, 201))
+    shelf.put(7, number="1e999999")
+    shelf.part(8, 801)
+    result = await sync(engine, org, installation, "things")
+    assert result.verdict == "COMPLETE" and result.evidence["quarantined"] == 1
+    (kept,) = await rows(db, org, "select vendor_id, reason from quarantine")
+    assert kept["vendor_id"] == "7" and kept["reason"].startswith("PostgreSQL cannot keep it")
+    assert await value(db, org, "select count(*) from record") == 199
+    assert (await told(db, org))["product.created"] == 199
+
+
+async def test_a_nul_in_a_text_is_kept_raw_and_shown_as_what_it_is(
     db: Database, org: UUID, installation: UUID, engine: ShelfEngine, shelf: Shelf
 ) -> None:
     shelf.put(*range(61, 201))

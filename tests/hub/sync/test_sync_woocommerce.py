@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +82,24 @@ async def test_trouble_that_passes_ends_complete_with_every_row(db: Database, or
         result = await shop.sync()
         assert result.verdict == "COMPLETE", result.reason
         assert await shop.live("product") >= before
+
+
+async def test_runs_and_webhooks_at_once_tell_each_change_once(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=150, orders=0, customers=0)
+    async with street(db, org, sandbox) as shop:
+        shop.engine.commit_rows = 20
+        ids = sandbox.ids("products")
+
+        async def webhooks(some: list[str]) -> None:
+            for start in range(0, len(some), 7):
+                await refetch(shop.engine, org, shop.installation, "products", some[start : start + 7])
+
+        await asyncio.gather(shop.sync(), webhooks(ids), webhooks(ids[::-1]))
+        assert await shop.live("product") == set(ids)
+        sandbox.change("products", ids)
+        await asyncio.gather(shop.sync(), webhooks(ids), webhooks(ids[::-1]))
+        told = await shop.rows("select version, count(*) from event e join record r on r.id = e.record group by r.id, version")
+        assert {tuple(row) for row in told} == {(2, 2)}
 
 
 async def test_a_shop_that_ignores_offsets_is_read_by_whole_pages(db: Database, org: UUID) -> None:
