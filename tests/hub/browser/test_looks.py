@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 ASSETS = HERE.parents[2] / "hub" / "dashboard" / "assets"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+SHOTS = os.environ.get("LUNEO_SCREENSHOTS")  # read here: a run of the tests puts our settings aside
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
@@ -98,7 +100,7 @@ async def furnish(house: House, org: UUID, woo: Woo) -> None:
 @pytest.fixture
 async def seen(house: House, org: UUID, woo: Woo, hub_url: str, make_key: KeyMaker, workshop: Path) -> dict[str, Any]:
     await furnish(house, org, woo)
-    folder = Path(os.environ.get("LUNEO_SCREENSHOTS", workshop / "screenshots"))  # the browser makes it
+    folder = Path(SHOTS or workshop / "screenshots")  # the browser makes it
     asked = {"url": hub_url, "key": await make_key(), "chromium": CHROMIUM, "folder": str(folder)}
     found: dict[str, Any] = json.loads(await node("look.mjs", json.dumps(asked), cwd=workshop, timeout=240))
     return found
