@@ -55,15 +55,6 @@ async def known_children(
     return found
 
 
-async def known_fingerprints(unit: Unit, installation: UUID, kind: str, ids: Sequence[str]) -> dict[str, bytes]:
-    """By vendor id: the fingerprints of raw objects of one raw kind."""
-    rows = await unit.fetch(
-        "select vendor_id, fingerprint from raw_object where installation = $1 and kind = $2 and vendor_id = any ($3::text[])",
-        installation, kind, ids,
-    )  # fmt: skip
-    return dict(map(tuple, rows))
-
-
 async def mark_dirty(unit: Unit, installation: UUID, kind: str, ids: Sequence[str]) -> None:
     """These records must be fetched again: something nested in them changed."""
     await unit.execute(

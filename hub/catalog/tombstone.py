@@ -42,11 +42,3 @@ async def live_ids(unit: Unit, installation: UUID, kind: str, after: str, limit:
         installation, kind, after, limit,
     )  # fmt: skip
     return [row[0] for row in rows]
-
-
-async def live_count(unit: Unit, installation: UUID, kind: str) -> int:
-    """How many live records there are."""
-    count: int = await unit.fetchval(
-        "select count(*) from record where installation = $1 and kind = $2 and deleted_at is null", installation, kind
-    )
-    return count

@@ -53,7 +53,7 @@ class Engine:
     http: HttpClient
     settings: Settings | None = None
     patience: Patience = field(default_factory=Patience)
-    lease_seconds: float = 30.0
+    lease_seconds: float = 15.0
     commit_rows: int = 500
 
     def asker(self, connector: Connector) -> Asker:
