@@ -36,13 +36,21 @@ def run(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _reader_gone()
-    except HubError as error:
-        return _tell(from_hub(error), argv)
     except Exception as error:
+        cause = innermost(error)
+        if isinstance(cause, HubError):
+            return _tell(from_hub(cause), argv)
         if os.environ.get("LUNEO_DEBUG") == "1":
             raise
-        return _tell(from_system(error) or from_unexpected(error, argv), argv)
+        return _tell(from_system(cause) or from_unexpected(error, argv), argv)
     return result if isinstance(result, int) else 0
+
+
+def innermost(error: Exception) -> Exception:
+    """What went wrong, out of the groups that tasks side by side wrap it in."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _tell(trouble: Trouble, argv: Sequence[str]) -> int:

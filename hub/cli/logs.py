@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from hub.settings import Settings
+
+MOST_BYTES = 10 << 20  # then a new file is begun; the one before it is kept
 
 
 def log_to_stderr(settings: Settings) -> None:
@@ -20,9 +21,12 @@ def log_to_file(settings: Settings) -> None:
     """The same into the data folder's luneo.log: for commands whose stderr shows progress."""
     from hub.cli.log import NAME
 
+    path = settings.data_dir / NAME
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        file = Path(settings.data_dir / NAME).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 (open until we end)
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        file = path.open("a", encoding="utf-8", buffering=1)
     except OSError:
         log_to_stderr(settings)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,10 @@ def from_usage(error: TyperException) -> Trouble:
 
 
 def from_system(error: Exception) -> Trouble | None:
-    """The refusals of the operating system that a person can do something about."""
+    """The refusals of the system around us that a person can do something about."""
+    driver = sys.modules.get("asyncpg")
+    if driver is not None and isinstance(error, (driver.PostgresConnectionError, driver.OperatorInterventionError)):
+        return Trouble("database_away", f"the database went away: {error}.", "Start it and run the command again.")
     if not isinstance(error, OSError):
         return None
     name = f" {error.filename}" if error.filename else ""

@@ -54,6 +54,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
             if sound:
                 async with open_house(settings) as house:
+                    yield await shops.jobs(house)
                     async for finding in shops.shops(house):
                         yield finding
     except HubError as error:

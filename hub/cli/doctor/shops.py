@@ -54,6 +54,19 @@ async def shops(house: House) -> AsyncIterator[Finding]:
             yield await _probe(house, shop)
 
 
+async def jobs(house: House) -> Finding:
+    """The queue: what waits, and what will not be tried again by itself."""
+    async with house.db.system() as unit:
+        waiting, dead = await unit.fetchrow(
+            "select count(*) filter (where status = 'queued' and run_at < now()), count(*) filter (where status = 'dead')"
+            " from job where status <> 'done'"
+        ) or (0, 0)
+        last = await unit.fetchval("select last_error from job where status = 'dead' order by finished_at desc limit 1")
+    if dead:
+        return amber("jobs", f"{waiting} due, {dead} given up", f"The last one: {last}")
+    return green("jobs", f"{waiting} due, none given up")
+
+
 async def _probe(house: House, shop: Installation) -> Finding:
     from hub.installations.connect import unhurried
     from hub.installations.opening import opening

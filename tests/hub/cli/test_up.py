@@ -52,20 +52,20 @@ async def ends_well(process: asyncio.subprocess.Process, number: signal.Signals)
     return err.decode()
 
 
-async def test_up_serves_works_and_keeps_the_schedule_by_itself(quick_luneo: Luneo, start: Start) -> None:
+async def test_up_serves_works_and_keeps_the_schedule_by_itself(luneo: Luneo, start: Start) -> None:
     sandbox = Sandbox(products=9, orders=2, customers=2)
     with serving(sandbox.app) as shop:
         allowed = {"LUNEO_EGRESS_ALLOW": shop.partition("://")[2]}
         keys = sandbox.credentials()
         words = ["--key", keys["key"], "--secret", keys["secret"], "--allow-http"]
-        assert (await asyncio.to_thread(quick_luneo, "connect", "woocommerce", shop, *words, env=allowed)).code == 0
+        assert luneo("connect", "woocommerce", shop, *words, env=allowed).code == 0
         process, told = await start("up", "--port", "0", **allowed)
         async with httpx.AsyncClient(base_url=told["page"]) as client:
             assert (await client.get("/health/ready")).status_code == 200
             assert (await client.get("/v1/products")).status_code == 401
 
         async def read() -> bool:
-            runs = (await asyncio.to_thread(quick_luneo, "runs", "--json", env=allowed)).json["runs"]
+            runs = luneo("runs", "--json", env=allowed).json["runs"]
             return {(run["resource"], run["verdict"]) for run in runs} >= {
                 ("products", "COMPLETE"), ("orders", "COMPLETE"), ("customers", "COMPLETE")
             }  # fmt: skip
