@@ -180,3 +180,15 @@ async def test_a_revoked_key_is_refused_within_a_second_even_while_it_waits_for_
 
         await record(unit, [EventDraft("product.created", "sync")])
     assert (await waiting).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/products", "/v1/orders", "/v1/customers"])
+@pytest.mark.parametrize("query", ["", "?limit=5", "?limit=5&installation=" + NOBODY, "?updated_since=2026-01-01", "?limit=%35"])
+async def test_the_short_way_and_the_declared_one_ask_for_the_same(
+    bare: httpx.AsyncClient, make_key: KeyMaker, path: str, query: str
+) -> None:
+    scope = path.removeprefix("/v1/") + ":read"
+    good, weak = await make_key(scope), await make_key(*(set(ALL_SCOPES) - {scope}))
+    answers = [await bare.get(path + query, headers=headers) for headers in ({}, with_key(weak), with_key(good))]
+    assert [answer.status_code for answer in answers] == [401, 403, 200]
+    assert answers[2].json() == {"data": [], "next_cursor": None}
