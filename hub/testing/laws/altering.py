@@ -6,20 +6,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hub.testing.hostile import Answer, App, Message, Receive, Scope, Send
+from hub.ports import Sandbox
+from hub.testing.hostile import Answer, Message, Receive, Scope, Send
 
 Alter = Callable[[dict[str, Any]], None]  # changes a row in place
 
 
 class Altered:
-    """An ASGI application: `app` with `alter` applied to each row (an object with an `id`) of its GET answers."""
+    """An ASGI application: the sandbox's with `alter` applied to each row (an object with an `id`) of its JSON answers."""
 
-    def __init__(self, app: App, alter: Alter) -> None:
-        self.inner, self.alter = app, alter
+    def __init__(self, sandbox: Sandbox, alter: Alter) -> None:
+        self.inner, self.rows, self.alter = sandbox.app, sandbox.rows, alter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the answer in, alter its rows, send it on."""
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
         answer = Answer()
@@ -36,7 +37,7 @@ class Altered:
         except ValueError:
             pass
         else:
-            for row in body if isinstance(body, list) else [body]:
+            for row in self.rows(body) or [body]:
                 if isinstance(row, dict) and "id" in row:
                     self.alter(row)
             answer.body = json.dumps(body, separators=(",", ":")).encode()

@@ -93,7 +93,7 @@ async def _huge(shop: Trial, resource: Resource) -> str | None:
                 if str(row["id"]) == id:
                     put(row, origin, HUGE)
 
-            with shop.tape.through(Altered(shop.sandbox.app, spoil)):
+            with shop.tape.through(Altered(shop.sandbox, spoil)):
                 await shop.sync(resource.name, "backfill")
             docs = await shop.fetch(DOC, shop.installation, resource.kind, id)
             found = at(exact(docs[0]["doc"]), path) if docs else "not in the catalog"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
 from hub.catalog.raw import unpack_all
+from hub.errors import SkippedRecordError
+from hub.ports import Connector, Mapped, MapRecord, Resource, ShopSettings
+from hub.registry import Registry
+from hub.sync.replay import replay
 from hub.testing.hostile import Mode
 from hub.testing.laws.altering import Altered
 from hub.testing.laws.book import law
@@ -12,6 +20,7 @@ from hub.testing.laws.trial import Trial, trial
 from hub.testing.laws.truth import missing, same
 
 ROWS = 190
+FAULT = "refused by the law of bad rows"
 OPEN = "select id, vendor_id, raw, reason from quarantine where installation = $1 and resource = $2 and resolved_at is null"
 
 
@@ -32,7 +41,7 @@ async def _odd_row(ground: Ground) -> str:
             if str(row["id"]) == victim:
                 row.update({key: {"odd": [None]} for key in row if key != "id"})
 
-        with shop.tape.through(Altered(shop.sandbox.app, spoil)):
+        with shop.tape.through(Altered(shop.sandbox, spoil)):
             await shop.sync(ground.first)
             lost = await missing(shop, ground.first)
             must(lost <= {victim}, f"rows were lost beside the odd one: {some(lost - {victim})}", f"{ground.first} {victim}")
@@ -40,6 +49,48 @@ async def _odd_row(ground: Ground) -> str:
             must(not lost or reasons, f"{ground.first} {victim} is neither in the catalog nor in quarantine")
         await _repaired(shop, ground.first)
         return f"odd types: “{reasons[0] if reasons else 'mapped all the same'}”"
+
+
+class Faulty:
+    """Everything of `connector`, but that its mapping of one resource fails at one row."""
+
+    def __init__(self, connector: Connector, name: str, victim: str) -> None:
+        self._connector = connector
+
+        def wrong(resource: Resource) -> MapRecord:
+            def mapped(raw: bytes, children: Sequence[bytes], settings: ShopSettings) -> Mapped:
+                made = resource.map(raw, children, settings)
+                if made.vendor_id == victim:
+                    raise SkippedRecordError(victim, FAULT, field="/law")
+                return made
+
+            return mapped
+
+        self.resources = [replace(one, map=wrong(one)) if one.name == name else one for one in connector.resources]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connector, name)
+
+
+async def _replayed(ground: Ground) -> str:
+    """A row that the mapping refuses is kept; once the mapping is repaired it is replayed, and the shop is not asked."""
+    async with trial(ground, ground.sandbox({ground.first: ROWS})) as shop:
+        victim, good = shop.sandbox.ids(ground.first)[ROWS // 2], shop.engine.registry
+        name = ground.connector.manifest.name
+        shop.engine.registry = Registry({name: cast("Connector", Faulty(good.get(name), ground.first, victim))})
+        await shop.complete(ground.first)
+        lost = await missing(shop, ground.first)
+        must(lost == {victim}, f"the mapping refused {victim}; missing are {some(lost)}", f"{ground.first} {victim}")
+        must(FAULT in " ".join(await _held(shop, ground.first)), f"{ground.first} {victim} is not in quarantine with its reason")
+        shop.engine.registry = good
+        shop.tape.clear()
+        ids = [row["id"] for row in await shop.fetch(OPEN, shop.installation, ground.first)]
+        async with shop.engine.db.org(shop.org) as unit:
+            results = await replay(unit, good, ids)
+        must(results and all(one.resolved for one in results), f"replayed: {results}", f"{ground.first} {victim}")
+        await same(shop, ground.first)
+        must(not shop.tape.asked, "a replay asked the shop", shop.tape.culprit)
+        return f"a refused row: replayed, “{results[0].reason}”"
 
 
 async def _repaired(shop: Trial, resource: str) -> None:
@@ -70,4 +121,4 @@ async def bad_row(ground: Ground) -> str:
             reasons = await _held(shop, ground.first)
             await _repaired(shop, ground.first)
             seen.append(f"{mode.value}: {result.verdict}, {len(reasons)} in quarantine")
-    return "; ".join([*seen, await _odd_row(ground)])
+    return "; ".join([*seen, await _odd_row(ground), await _replayed(ground)])

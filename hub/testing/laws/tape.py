@@ -13,7 +13,8 @@ from hub.testing.hostile import App, Hostile, Message, Receive, Scope, Send
 
 @dataclass(slots=True)
 class Asked:
-    """One request: method, path and query without secrets; at: seconds of the monotonic clock; struck: what trouble did."""
+    """One request: method, path and query without secrets; at: seconds of the monotonic clock; struck: what trouble did;
+    lists: the resources whose pages it may ask for."""
 
     method: str
     path: str
@@ -21,18 +22,30 @@ class Asked:
     at: float
     status: int = 0
     struck: str = ""
+    lists: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         query = f"?{self.query}" if self.query else ""
         return f"{self.method} {self.path}{query} → {self.status or 'no answer'}{f' ({self.struck})' if self.struck else ''}"
 
 
+def by_path(resource: str, scope: Scope) -> bool:
+    """What a listing is unless the sandbox says otherwise: a GET whose last path segment is the resource."""
+    path: str = scope["path"]
+    return bool(scope["method"] == "GET" and path.rstrip("/").rpartition("/")[2] == resource)
+
+
 @dataclass
 class Tape:
-    """An ASGI application that passes everything to `app` and keeps account. `hidden`: values that are never written down."""
+    """An ASGI application that passes everything to `app` and keeps account.
+
+    hidden: values that are never written down; listing: whether a request asks for a page of a resource, for these resources.
+    """
 
     app: App
     hidden: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    listing: Callable[[str, Scope], bool] = by_path
     asked: list[Asked] = field(default_factory=list)
     before: Callable[[Asked], None] | None = None  # called with every request before it is passed on
 
@@ -42,6 +55,7 @@ class Tape:
             await self.app(scope, receive, send)
             return
         one = Asked(scope["method"], scope["path"], self._query(scope["query_string"]), time.monotonic())
+        one.lists = tuple(name for name in self.resources if self.listing(name, scope))
         self.asked.append(one)
         if self.before is not None:
             self.before(one)
@@ -74,7 +88,7 @@ class Tape:
 
     def listings(self, resource: str) -> list[Asked]:
         """The requests for pages of this resource."""
-        return [one for one in self.asked if one.method == "GET" and one.path.rstrip("/").endswith(f"/{resource}")]
+        return [one for one in self.asked if resource in one.lists]
 
     def clear(self) -> None:
         """Begin anew."""

@@ -54,7 +54,7 @@ async def _odd(shop: Trial, resource: Resource) -> str:
             for origin in places.values():
                 put(row, origin, ODD)
 
-    with shop.tape.through(Altered(shop.sandbox.app, spoil)):
+    with shop.tape.through(Altered(shop.sandbox, spoil)):
         await shop.complete(resource.name)
     rows = await shop.fetch(FOUND, shop.installation, resource.kind, resource.raw_kind, id)
     must(rows, f"{resource.name} {id} with odd text is not in the catalog")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from hub.testing.laws.ground import Ground
 from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Broken
 from hub.testing.laws.paced import SMALL, paced
-from hub.testing.laws.tape import Tape
+from hub.testing.laws.tape import Tape, by_path
 
 HURRY = Patience(first=0.05, longest=2.0, total=60.0)  # a law that does not measure waiting need not wait
 
@@ -62,11 +63,11 @@ class Trial:
     @contextmanager
     def trouble(self, mode: Trouble | str, at: int = 3, resource: str | None = None, **options: Any) -> Iterator[Hostile]:
         """The shop is hostile from now on; its listing requests count from 1 again."""
-        sandbox = self.sandbox
-        for name in ("listing", "total_headers"):  # for vendors whose listings are addressed, or counted, otherwise
-            if hasattr(sandbox, name):
-                options.setdefault(name, getattr(sandbox, name))
-        hostile = Hostile(sandbox.app, sandbox, mode, at, resource or self.ground.first, **options)
+        sandbox, name = self.sandbox, resource or self.ground.first
+        options.setdefault("listing", partial(self.tape.listing, name))
+        if hasattr(sandbox, "total_headers"):  # for vendors who count in another one
+            options.setdefault("total_headers", sandbox.total_headers)
+        hostile = Hostile(sandbox.app, sandbox, mode, at, name, **options)
         self.tape.clear()
         self.hostile = hostile
         with self.tape.through(hostile):
@@ -91,7 +92,8 @@ async def trial(
     """Serve the sandbox, make an organisation, connect the shop. Raises ConnectorError when it cannot be connected."""
     connector = paced(ground.connector, limits)
     hidden = tuple(sandbox.credentials().values())
-    tape = Tape(sandbox.app, hidden)
+    names = tuple(resource.name for resource in connector.resources)
+    tape = Tape(sandbox.app, hidden, names, getattr(sandbox, "listing", by_path))
     registry = Registry({connector.manifest.name: connector})
     async with serving(tape) as url:
         http = guarded_client([url.removeprefix("http://")])
