@@ -63,8 +63,8 @@ _PARTS: Final[tuple[tuple[str, Mapping[Language, str]], ...]] = (
         "en": "{hidden_by_store} counted by the shop but never shown, the same in two id sweeps",
         "fr": "{hidden_by_store} comptées par la boutique mais jamais montrées, les mêmes dans deux relevés",
     }),
-    ("drift", {"en": "the list moved {drift} times and was proved by an id sweep",
-               "fr": "la liste a bougé {drift} fois, vérifiée par un relevé d’identifiants"}),
+    ("drift", {"en": "the list moved while it was read (noticed {drift}×) and was proved by an id sweep",
+               "fr": "la liste a bougé pendant la lecture ({drift} fois), vérifiée par un relevé d’identifiants"}),
     ("stale", {"en": "{stale} overtaken by newer ones", "fr": "{stale} dépassées par de plus récentes"}),
 )  # fmt: skip
 _READ: Final[Mapping[str, Mapping[Language, str]]] = {
