@@ -19,6 +19,7 @@ from hub.installations import routes as installations
 from hub.sync import routes as sync
 from hub.web import envelope
 from hub.web.caller import refuse_open_routes
+from hub.web.described import REFUSALS
 from hub.web.edge import Edge
 from hub.web.house import House
 
@@ -69,10 +70,13 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         max_body_size=MOST_BYTES,
+        generate_unique_id_function=lambda route: route.name,
         telemetry={"operation_spans": False, "logs": False},
     )
     envelope.install(app)
-    for room in (installations, catalog, sync, events, inbox, health, published, docs, dashboard):
+    for room in (installations, catalog, sync, events, inbox, published):
+        app.include_router(room.router, responses=REFUSALS)
+    for room in (health, docs, dashboard):
         app.include_router(room.router)
     refuse_open_routes(app.routes)
     return app

@@ -16,8 +16,13 @@ from hub.catalog.pages import Filter, Found, one
 from hub.ports import RecordKind
 from hub.web.answers import answer, tagged
 from hub.web.caller import needs
+from hub.web.described import Listed, shows
 from hub.web.house import House, TheHouse
 from hub.web.paging import Cursor, Limit
+from schemas.customer import Customer
+from schemas.metafield import Metafield
+from schemas.order import Order
+from schemas.product import Product
 
 router = APIRouter(prefix="/v1", route_class=PlainListing)
 
@@ -33,7 +38,7 @@ Kinds = Literal["products", "orders", "customers"]
 Raw = Annotated[bool, Query(description="The shop's own objects, as received.")]
 
 
-@router.get("/products", tags=["Products"])
+@router.get("/products", tags=["Products"], responses=shows(Listed[Product]))
 async def list_products(
     house: TheHouse,
     who: Products,
@@ -51,7 +56,7 @@ async def list_products(
         return await shown(unit, "product", narrowed, cursor, limit)
 
 
-@router.get("/orders", tags=["Orders"])
+@router.get("/orders", tags=["Orders"], responses=shows(Listed[Order]))
 async def list_orders(
     house: TheHouse,
     who: Orders,
@@ -68,7 +73,7 @@ async def list_orders(
         return await shown(unit, "order", narrowed, cursor, limit)
 
 
-@router.get("/customers", tags=["Customers"])
+@router.get("/customers", tags=["Customers"], responses=shows(Listed[Customer]))
 async def list_customers(
     house: TheHouse,
     who: Customers,
@@ -84,7 +89,7 @@ async def list_customers(
         return await shown(unit, "customer", narrowed, cursor, limit)
 
 
-@router.get("/products/{id}", tags=["Products"])
+@router.get("/products/{id}", tags=["Products"], responses=shows(Product))
 async def get_a_product(
     id: UUID, request: Request, house: TheHouse, who: Products, explain: Explain = False, raw: Raw = False
 ) -> Response:
@@ -92,7 +97,7 @@ async def get_a_product(
     return await single(request, house, who, "product", id, explain, raw)
 
 
-@router.get("/orders/{id}", tags=["Orders"])
+@router.get("/orders/{id}", tags=["Orders"], responses=shows(Order))
 async def get_an_order(
     id: UUID, request: Request, house: TheHouse, who: Orders, explain: Explain = False, raw: Raw = False
 ) -> Response:
@@ -100,7 +105,7 @@ async def get_an_order(
     return await single(request, house, who, "order", id, explain, raw)
 
 
-@router.get("/customers/{id}", tags=["Customers"])
+@router.get("/customers/{id}", tags=["Customers"], responses=shows(Customer))
 async def get_a_customer(
     id: UUID, request: Request, house: TheHouse, who: Customers, explain: Explain = False, raw: Raw = False
 ) -> Response:
@@ -108,7 +113,7 @@ async def get_a_customer(
     return await single(request, house, who, "customer", id, explain, raw)
 
 
-@router.get("/{kinds}/{id}/metafields", tags=["Metafields"])
+@router.get("/{kinds}/{id}/metafields", tags=["Metafields"], responses=shows(Listed[Metafield]))
 async def list_metafields(kinds: Kinds, id: UUID, house: TheHouse, who: Annotated[Caller, needs("metafields:read")]) -> Response:
     """The metafields of a product, an order or a customer, as the shop holds them."""
     kind: str = kinds.removesuffix("s")

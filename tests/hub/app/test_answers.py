@@ -271,3 +271,14 @@ async def test_the_docs_load_nothing_from_elsewhere(api: httpx.AsyncClient) -> N
     page = (await api.get("/docs")).text
     assert "://" not in page.replace("http://www.w3.org", "")
     assert "<script>" not in page
+
+
+async def test_the_description_names_every_answers_shape_and_every_operation_once(api: httpx.AsyncClient) -> None:
+    described = (await api.get("/openapi.json")).json()
+    schemas = described["components"]["schemas"]
+    assert {"Product", "Order", "Customer", "Metafield", "Refusal"} <= set(schemas)
+    assert "HTTPValidationError" not in schemas
+    names = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
+    assert len(set(names)) == len(names)
+    page = described["paths"]["/v1/products"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert page == {"$ref": "#/components/schemas/Listed_Product_"}
