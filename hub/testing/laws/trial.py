@@ -96,9 +96,9 @@ async def trial(
     tape = Tape(sandbox.app, hidden, names, getattr(sandbox, "listing", by_path))
     registry = Registry({connector.manifest.name: connector})
     async with serving(tape) as url:
+        org = await _organisation(ground)
         http = guarded_client([url.removeprefix("http://")])
         try:
-            org = await _organisation(ground)
             known = await connect(
                 ground.db, registry, http, org=org, connector=connector.manifest.name, url=url,
                 credentials=sandbox.credentials(), allow_http=True, public_url=public_url,
@@ -108,6 +108,13 @@ async def trial(
             yield Trial(ground, sandbox, tape, url, engine, org, known.id)
         finally:
             await http.close()
+            await _let_go(ground, org)
+
+
+async def _let_go(ground: Ground, org: UUID) -> None:
+    """A later shop may get this one's port, and with it its identity."""
+    async with ground.db.org(org) as unit:
+        await unit.execute("update installation set status = 'disconnected', disconnected_at = now()")
 
 
 async def _organisation(ground: Ground) -> UUID:
