@@ -20,6 +20,7 @@ def write(error: Exception, *, secrets: Sequence[str]) -> str:
         path = folder / NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             with path.open("a", encoding="utf-8") as file:
                 file.write(f"{datetime.now(UTC).isoformat()}\n{text}\n")
         except OSError:

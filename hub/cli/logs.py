@@ -26,6 +26,7 @@ def log_to_file(settings: Settings) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > MOST_BYTES:
             path.replace(path.with_suffix(".log.1"))
+        path.touch(mode=0o600)
         file = path.open("a", encoding="utf-8", buffering=1)
     except OSError:
         log_to_stderr(settings)

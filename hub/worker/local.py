@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from hub.db.engine import Database
 from hub.ports import Connector
 from hub.queue import Handlers, LocalRunner
+from hub.worker.lanes import Lane, lanes
 from hub.worker.schedules import keep_planning
 
-GRACE = 15.0  # seconds that jobs in hand get when we are asked to stop; a supervisor kills after 20 or more
+INSIST = 2.0  # seconds between two cancellations: Python 3.11's wait_for may swallow one that comes with what it waits for
 
 
 @asynccontextmanager
@@ -20,14 +21,31 @@ async def working(db: Database, handlers: Handlers, connectors: Iterable[Connect
 
     At the end nothing new is begun; jobs that do not finish in time are handed back and resumed by whoever works next.
     """
-    runner = LocalRunner(db, handlers)
-    work = asyncio.create_task(runner.run())
+    runners = [(lane, LocalRunner(db, lane.handlers)) for lane in lanes(handlers)]
+    tasks = [asyncio.create_task(runner.run()) for _, runner in runners]
     plan = asyncio.create_task(keep_planning(db, list(connectors)))
+    watch = asyncio.create_task(_until_one_fails([*tasks, plan]))
     try:
-        yield work
+        yield watch
     finally:
         plan.cancel()
+        watch.cancel()
+        ends = [_end(lane, runner, task) for (lane, runner), task in zip(runners, tasks, strict=True)]
+        await asyncio.gather(*ends, plan, watch, return_exceptions=True)
+
+
+async def _end(lane: Lane, runner: LocalRunner, task: asyncio.Task[None]) -> None:
+    if lane.grace:
         runner.stop()
-        await asyncio.wait({work, plan}, timeout=GRACE)
-        work.cancel()
-        await asyncio.gather(work, plan, return_exceptions=True)
+        await asyncio.wait({task}, timeout=lane.grace)
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=INSIST)
+        runner.stop()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _until_one_fails(tasks: Iterable[asyncio.Task[None]]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()

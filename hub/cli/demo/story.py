@@ -51,9 +51,9 @@ async def tell(scale: dict[str, int], port: int, *, once: bool, as_json: bool) -
 
 async def _tell(settings: Settings, scale: dict[str, int], port: int, stage: Stage, stop: asyncio.Event, *, once: bool) -> None:
     began = time.perf_counter()
-    stage.say(FLOW)
-    stage.scene("Setting the stage")
     with alone(settings.data_dir), bind("127.0.0.1", port) as sock:
+        stage.say(FLOW)
+        stage.scene("Setting the stage")
         async with _stage_set(settings, scale, stage, sock) as play:
             for scene in (sync_everything, change_in_the_shop, write_a_metafield):
                 await scene(play)

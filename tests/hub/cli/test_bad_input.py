@@ -151,7 +151,7 @@ def test_an_unknown_connector_makes_no_organisation(luneo: Luneo) -> None:
     assert luneo("org", "list", "--json").json == {"organisations": []}
 
 
-@pytest.mark.parametrize("word", ["up", "api"])
+@pytest.mark.parametrize("word", ["up", "api", "demo"])
 def test_a_taken_port(luneo: Luneo, word: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

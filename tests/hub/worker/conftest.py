@@ -86,11 +86,11 @@ async def start(db: Database) -> AsyncIterator[Start]:
         process._transport.close()  # type: ignore[attr-defined]  # its pipe would warn in a later test
 
 
-async def put_jobs(db: Database, numbers: range, takes: float = 0) -> None:
+async def put_jobs(db: Database, numbers: range, takes: float = 0, kind: str = "test.count") -> None:
     """Enqueue one counting job per number, in one transaction."""
     async with db.system() as unit:
         for number in numbers:
-            await enqueue(unit, "test.count", {"number": number, "takes": takes})
+            await enqueue(unit, kind, {"number": number, "takes": takes})
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:

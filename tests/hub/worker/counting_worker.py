@@ -24,7 +24,7 @@ async def main(url: str, redis_url: str | None) -> None:
             await unit.execute("insert into effect (number, worker) values ($1, $2)", job.payload["number"], job.lease_owner)
             await finish(unit, job)
 
-    handlers = {"test.count": count}
+    handlers = {"test.count": count, "sync.run": count}  # the second in the lane of long jobs
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     room = working_with_redis(db, handlers, [], redis_url) if redis_url else working(db, handlers)

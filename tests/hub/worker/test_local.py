@@ -49,6 +49,28 @@ async def test_after_kill_9_the_next_worker_does_what_was_in_hand(db: Database, 
     assert await effects() == [0, 1, 2]
 
 
+async def test_a_webhook_does_not_stand_behind_backfills(db: Database, start: Start, effects: Effects) -> None:
+    await start()
+    await put_jobs(db, range(8), takes=60, kind="sync.run")
+    await until(lambda: _has(db, "running", 4), 10)
+    await put_jobs(db, range(100, 102))
+    await until(lambda: _has(db, "done", 2), 10)
+    assert await effects() == [100, 101]
+
+
+async def test_a_backfill_is_handed_back_at_once_for_it_goes_on_from_its_checkpoint(
+    db: Database, start: Start, effects: Effects
+) -> None:
+    worker = await start()
+    await put_jobs(db, range(1), takes=60, kind="sync.run")
+    await until(lambda: _has(db, "running", 1), 10)
+    began = asyncio.get_running_loop().time()
+    worker.terminate()
+    assert await asyncio.wait_for(worker.wait(), 10) == 0
+    assert asyncio.get_running_loop().time() - began < 5
+    assert await _has(db, "queued", 1)
+
+
 async def _has(db: Database, status: str, count: int) -> bool:
     async with db.system() as unit:
         return await unit.fetchval("select count(*) from job where status = $1", status) == count

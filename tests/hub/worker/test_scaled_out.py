@@ -72,6 +72,17 @@ async def test_workers_go_on_without_redis(db: Database, start: Start, effects: 
     assert await effects() == [0, 1, 2, 3, 4]
 
 
+async def test_a_webhook_does_not_stand_behind_backfills_here_either(
+    db: Database, start: Start, effects: Effects, redis_url: str
+) -> None:
+    await start(redis_url)
+    await put_jobs(db, range(8), takes=60, kind="sync.run")
+    await until(lambda: _running(db, 4), 10)
+    await put_jobs(db, range(100, 102))
+    await until(lambda: _at_least(effects, 2), 10)
+    assert await effects() == [100, 101]
+
+
 async def test_a_flood_of_jobs_does_not_flood_redis(redis_url: str) -> None:
     bell = Bell(redis_url)
     for _ in range(500):
