@@ -12,7 +12,8 @@ from fastapi import APIRouter, Query, Request, Response
 from hub import outbox
 from hub.access import Caller, require
 from hub.app.bell import Bell
-from hub.catalog.pages import DOC, with_id
+from hub.catalog.pages import DOC
+from hub.catalog.shelf import with_id
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
 from hub.web.answers import answer

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from hub.catalog.shelf import documents, with_id
 from hub.db.unit import Unit
 from hub.errors import NotFound
 
 #: The stored document as bytes. As text the driver would decode it only for us to encode it again.
 DOC: Final = "convert_to(r.doc::text, 'UTF8')"
-
-
-def with_id(id: UUID, doc: bytes) -> bytes:
-    """A record as callers see it: the stored document with the hub's id in front. A document is never empty.
-
-    >>> with_id(UUID(int=1), b'{"title": "Lamp"}')
-    b'{"id":"00000000-0000-0000-0000-000000000001","title": "Lamp"}'
-    """
-    return b'{"id":"%b",%b' % (str(id).encode(), doc[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +48,10 @@ class Page:
 
 
 # The plain listing stands alone so that PostgreSQL keeps one plan for it: an index scan that stops after a page.
-_PLAIN: Final = f"""
-    select r.id, {DOC} from record r
+_PLAIN: Final = """
+    select r.id, r.content_hash, null as at from record r
     where r.org = $1 and r.kind = $2 and r.deleted_at is null and r.id > $3 order by r.id limit $4
-"""  # noqa: S608
+"""
 _FIRST: Final = UUID(int=0)
 _DAWN: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -67,7 +60,7 @@ async def page(unit: Unit, kind: str, narrowed: Filter, after: Position | None, 
     """One page of a kind: by id, or by time of change when `updated_since` is asked for. Deleted records are left out."""
     if not narrowed:
         rows = await unit.fetch(_PLAIN, unit.org, kind, after.id if after else _FIRST, limit + 1)
-        return _cut([(with_id(row[0], row[1]), Position(row[0])) for row in rows], limit)
+        return await _cut(unit, rows, limit)
     by_time = narrowed.updated_since is not None
     where, values = _conditions(narrowed)
     values = [unit.org, kind, limit + 1, after.id if after else _FIRST, *values]
@@ -77,17 +70,20 @@ async def page(unit: Unit, kind: str, narrowed: Filter, after: Position | None, 
     else:
         where.append("r.id > $4")
     sql = f"""
-        select r.id, {DOC}, r.updated_at from record r
+        select r.id, r.content_hash, {"r.updated_at" if by_time else "null"} as at from record r
         where r.org = $1 and r.kind = $2 and r.deleted_at is null and {" and ".join(where)}
         order by {"r.updated_at, r.id" if by_time else "r.id"} limit $3
     """  # noqa: S608
     rows = await unit.fetch(sql, *values)
-    return _cut([(with_id(row[0], row[1]), Position(row[0], row[2] if by_time else None)) for row in rows], limit)
+    return await _cut(unit, rows, limit)
 
 
-def _cut(found: list[tuple[bytes, Position]], limit: int) -> Page:
+async def _cut(unit: Unit, found: Sequence[Any], limit: int) -> Page:
+    """One row more than the page was asked for: it only tells that there are more."""
     shown = found[:limit]
-    return Page([row for row, _ in shown], shown[-1][1] if len(found) > limit else None)
+    docs = await documents(unit, [(row["id"], row["content_hash"]) for row in shown])
+    end = Position(shown[-1]["id"], shown[-1]["at"]) if len(found) > limit else None
+    return Page([docs[row["id"]] for row in shown if row["id"] in docs], end)
 
 
 def _conditions(narrowed: Filter) -> tuple[list[str], list[object]]:
