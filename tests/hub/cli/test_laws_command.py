@@ -45,13 +45,13 @@ def test_what_does_not_exist_is_said_in_a_line(luneo: Luneo, words: tuple[str, .
 
 
 def test_a_broken_law_and_a_lost_row_are_counted_and_shown_with_the_request(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome("L1", "every row comes once", "broken", "1 of 190 rows are missing: 24", "GET /products?offset=19 → 200", 1.2)
+    outcome = Outcome("L1", "every row comes once", "broken", "1 of 190 rows are missing: 24", "GET /products → 200", 1.2)
     report = Report([outcome], [CELL])
     assert report.broken == 2
     command._line(outcome)
     command._sum(report)
     told = capsys.readouterr().out
-    assert "✗ L1  every row comes once · broken: 1 of 190 rows are missing: 24 [GET /products?offset=19 → 200]" in told
+    assert "✗ L1  every row comes once · broken: 1 of 190 rows are missing: 24 [GET /products → 200]" in told
     assert "✗ COMPLETE, 2 missing" in told
     assert "✗ bom, products: All rows were read. [GET /products?offset=38 → 200]" in told
     assert "0 of 1 hold" in told
