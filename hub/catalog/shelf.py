@@ -15,15 +15,20 @@ from uuid import UUID
 from hub.db.unit import Unit
 
 MOST_BYTES: Final = 24 << 20  # of documents in one process
+MOST_WANTED: Final = 10_000  # records remembered as wanted once
 FETCH: Final = "select r.id, r.content_hash, convert_to(r.doc::text, 'UTF8') as doc from record r where r.id = any($1::uuid[])"
 
 Key = tuple[UUID, bytes]
 
 
 class Shelf:
-    """The documents used last, at most so many bytes of them."""
+    """The documents used last, at most so many bytes of them.
+
+    A document is kept when it is wanted for the second time: whoever reads a whole catalog once pushes nothing out.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._wanted: set[Key] = set()
         self._docs: OrderedDict[Key, bytes] = OrderedDict()
         self._most = most_bytes
         self.bytes = 0
@@ -36,9 +41,15 @@ class Shelf:
         return doc
 
     def put(self, key: Key, doc: bytes) -> None:
-        """Keep a document, and let go of those that nobody asked for lately."""
+        """Keep a document that is wanted again, and let go of those that nobody asked for lately."""
         if key in self._docs or len(doc) > self._most // 16:
             return
+        if key not in self._wanted:
+            if len(self._wanted) >= MOST_WANTED:
+                self._wanted.clear()
+            self._wanted.add(key)
+            return
+        self._wanted.discard(key)
         self._docs[key] = doc
         self.bytes += len(doc)
         while self.bytes > self._most:
