@@ -38,18 +38,19 @@ async def _strange(shop: Trial, resource: Resource) -> list[str]:
     settings, ids = await settings_of(shop), shop.sandbox.ids(resource.name)
     id, seen = ids[0], []
     row = shop.sandbox.record(resource.name, id)
-    for origin in sorted(words(explained(shop.ground.connector, resource, row, settings), row)):
+    for nth, origin in enumerate(sorted(words(explained(shop.ground.connector, resource, row, settings), row)), 1):
+        word = f"{STRANGE}-{nth}"  # one of its own: what an earlier one left in the catalog must not pass for it
 
-        def spoil(row: dict[str, Any], origin: str = origin) -> None:
+        def spoil(row: dict[str, Any], origin: str = origin, word: str = word) -> None:
             if str(row["id"]) == id:
-                put(row, origin, STRANGE)
+                put(row, origin, word)
 
         with shop.tape.through(Altered(shop.sandbox, spoil)):
             await shop.sync(resource.name, "backfill")
         docs = await shop.fetch(DOC, shop.installation, resource.kind, id)
-        must(docs, f"{resource.name} {id} is not in the catalog when {origin} is {STRANGE!r}")
-        holds = json.dumps(STRANGE) in docs[0]["doc"]
-        must(holds, f"{resource.name} {id}: {origin} was {STRANGE!r}, and the canonical document does not hold it")
+        must(docs, f"{resource.name} {id} is not in the catalog when {origin} is {word!r}")
+        holds = json.dumps(word) in docs[0]["doc"]
+        must(holds, f"{resource.name} {id}: {origin} was {word!r}, and the canonical document does not hold it")
         seen.append(f"{resource.name} {origin}")
     return seen
 
