@@ -194,7 +194,7 @@ BREACHES = [
     ("L18", Ascii(), "/title is"),
     ("L19", Floats(), "amount is"),
     ("L20", OneWay(), "/sku is"),
-    ("L21", Strict(), "is not in the catalog"),
+    ("L21", Strict(), "/status was"),
     ("L22", Trusting(), "forged"),
     ("L23", Eager(), "made 2 writes"),
     ("L25", Talkative(), "a secret stands in an error"),
