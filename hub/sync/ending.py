@@ -17,7 +17,7 @@ from hub.sync.watermark import Watermark
 
 
 async def close(session: Session, mark: Watermark | None) -> RunResult:
-    """Judge the evidence and write it down. The watermark moves only with COMPLETE."""
+    """Judge the evidence and write it down. The watermark moves only with COMPLETE, and not past a change that stayed hidden."""
     evidence = gather(session)
     verdict = judge(evidence)
     evidence["words"] = {"en": sentence(evidence, "en"), "fr": sentence(evidence, "fr")}
@@ -57,6 +57,8 @@ async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], m
         if complete and session.reading is not None:
             reading = session.reading
             moved = (mark or Watermark()).moved(reading.started, reading.newest, timedelta(seconds=resource.overlap_seconds))
+            if mark is not None and reading.changes and evidence.get("hidden_by_store"):
+                moved = mark  # a change that the store counts and does not show is asked for again until it shows it
             await watermarks.store(unit, shop.id, resource.name, moved, scanned=not reading.changes)
         if not complete or session.counts.inserted or session.counts.updated or evidence.get("deleted"):
             told = {"run": run.id, "resource": resource.name, "mode": run.mode, "verdict": verdict.word}

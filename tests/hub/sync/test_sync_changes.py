@@ -160,3 +160,18 @@ async def test_changes_that_were_interrupted_go_on_from_their_bound(db: Database
     assert done.verdict == "COMPLETE" and done.counts["updated"] == 99  # of both together
     async with db.org(org) as unit:
         assert await unit.fetchval("select count(*) from event where type = 'product.updated'") == 99
+
+
+async def test_a_change_that_the_store_hides_is_asked_for_until_it_is_shown(db: Database, org: UUID, installation: UUID) -> None:
+    shelf = Shelf(now=DAWN + timedelta(days=2))
+    shelf.put(*range(1, 100))
+    engine = ShelfEngine(db, shelf)
+    await sync(engine, org, installation, "things")
+    for id in range(1, 31):
+        shelf.put(id, title="New", at=SINCE + timedelta(seconds=id))
+    shelf.hidden = {7}
+    result = await sync(engine, org, installation, "things")
+    assert result.counts["updated"] == 29 and result.evidence["hidden_by_store"] == 1
+    shelf.hidden = set()
+    result = await sync(engine, org, installation, "things")
+    assert result.verdict == "COMPLETE" and result.counts["updated"] == 1
