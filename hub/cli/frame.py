@@ -22,6 +22,7 @@ COMMANDS = {
     "sync": "sync",
     "runs": "runs",
     "quarantine": "quarantine",
+    "deletions": "deletions",
     "remap": "remap",
     "org": "org",
     "keys": "keys",

@@ -118,6 +118,14 @@ async def held_tombstones(unit: Unit, installation: UUID, resource: str) -> dict
     return held
 
 
+async def all_held(unit: Unit) -> list[tuple[UUID, str, list[str]]]:
+    """Every held-back deletion of the organisation: (installation, resource, vendor ids)."""
+    rows = await unit.fetch(
+        "select installation, resource, tombstones_held from resource_state where tombstones_held is not null order by 1, 2"
+    )
+    return [(row[0], row[1], msgspec.json.decode(row[2])["ids"]) for row in rows]
+
+
 async def release_tombstones(unit: Unit, installation: UUID, resource: str) -> None:
     """Nothing waits for confirmation any more."""
     await unit.execute(

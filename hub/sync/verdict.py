@@ -37,8 +37,8 @@ TROUBLES: Final[Mapping[str, Mapping[Language, str]]] = {
         "fr": "{quarantined} lignes sont en quarantaine : plus de 1 % ou plus de 100.",
     },
     "held": {
-        "en": "{tombstones_held} of {live} records would be deleted; they are held until you confirm.",
-        "fr": "{tombstones_held} fiches sur {live} seraient supprimées ; elles attendent votre confirmation.",
+        "en": "{tombstones_held} of {live} records would be deleted; they are held until you confirm (luneo deletions).",
+        "fr": "{tombstones_held} fiches sur {live} seraient supprimées ; elles attendent votre confirmation (luneo deletions).",
     },
     "refused": {
         "en": "The shop no longer accepts our credentials: {message}",
