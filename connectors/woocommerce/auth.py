@@ -11,8 +11,9 @@ import msgspec
 from connectors.woocommerce.address import normalise_url, shop_of
 from connectors.woocommerce.client import dirty, outcomes
 from connectors.woocommerce.client.calls import Calls
+from connectors.woocommerce.client.headers import read_rows
 from connectors.woocommerce.client.outcomes import WRITE_HINT, KeyRefused, Refused
-from hub.errors import PermanentError, RetryableError
+from hub.errors import ConnectorError, PermanentError, ReauthorizationError, RetryableError
 from hub.ports import HttpAnswer, Json, Opening, Probe, ShopSettings
 
 NAMESPACE = "wc/v3"
@@ -29,6 +30,10 @@ class Index:
     open: bool = True
 
 
+class NoIndex(PermanentError):
+    """Nothing at the address looks like a WordPress REST API."""
+
+
 async def probe(opening: Opening) -> Probe:
     """Check address and key, read settings and capabilities. Raises ConnectorError with one clear line; changes nothing."""
     url = normalise_url(opening.url)
@@ -40,7 +45,12 @@ async def probe(opening: Opening) -> Probe:
         if not opening.credentials.get(field, "").strip():
             raise PermanentError(f"The consumer {field} is missing.", hint=WRITE_HINT)
     opening = _with(opening, url, {})
-    index = await _index(Calls(opening))
+    try:
+        index = await _index(Calls(opening))
+    except NoIndex:
+        if not await _sells(Calls(opening)):
+            raise
+        index = Index(rest_route=False, site={})  # hidden even from the key, and a shop all the same
     opening = _with(opening, url, {"rest_route": True} if index.rest_route else {})
     calls, status = await _signed_in(opening)
     await _may_write(calls)
@@ -89,7 +99,7 @@ async def _index(calls: Calls) -> Index:
         if answer.status == 429 or answer.status >= 500:
             raise outcomes.refusal(answer.status, answer.headers, answer.body, where)
         _raise_maintenance(answer, where)
-    raise PermanentError(
+    raise NoIndex(
         f"{where} is not a WooCommerce shop: no WordPress REST API at /wp-json/.",
         hint="Give the address of the shop's front page.",
     )
@@ -126,10 +136,15 @@ async def _signed_in(opening: Opening) -> tuple[Calls, dict[str, Any]]:
 
 
 async def _status(calls: Calls) -> dict[str, Any]:
+    """What the shop says of itself; {} where it keeps that to itself (a security plugin) and lists products all the same."""
     try:
         text, _ = await calls.one("GET", "system_status", {"_fields": "environment,settings"})
-    except Refused as refused:
-        if refused.code == "rest_no_route":
+    except ReauthorizationError:
+        raise
+    except ConnectorError as error:
+        if await _sells(calls):
+            return {}
+        if isinstance(error, Refused) and error.code == "rest_no_route":
             raise PermanentError(
                 f"{calls.where('wc/v3')} is not offered.", hint="Activate the WooCommerce plugin in this shop."
             ) from None
@@ -138,38 +153,51 @@ async def _status(calls: Calls) -> dict[str, Any]:
     return found
 
 
+async def _sells(calls: Calls) -> bool:
+    """Whether products are listed to our key as WooCommerce lists them: rows with ids, or counted. Raises KeyRefused."""
+    try:
+        rows = await calls.rows("products", {"per_page": "1"})
+    except ReauthorizationError:
+        raise
+    except ConnectorError:
+        return False
+    return rows.total is not None or bool(read_rows(rows.raws, rows.at)[0])
+
+
 async def _may_write(calls: Calls) -> None:
-    """An empty batch changes nothing, and a read-only key may not even send that."""
+    """An empty batch changes nothing, and a read-only key may not even send that. Any other refusal is about the batch."""
     try:
         await calls.send("POST", "products/batch", {}, {})
     except Refused as refused:
         if refused.status in (401, 403):
             raise
+    except ReauthorizationError:
+        raise
+    except ConnectorError:
+        return  # a firewall or a small server that takes no batches: reading needs none
 
 
 async def _offers(calls: Calls, path: str) -> bool:
     """Whether the shop lists these over all parents (variations: WooCommerce 10.3, refunds: 9.0) and says whose they are."""
     try:
         await calls.rows(path, {"per_page": "1", "_fields": "id,parent_id"})
-    except Refused as refused:
-        if refused.status == 404:
-            return False
+    except ReauthorizationError:
         raise
+    except ConnectorError as error:
+        if isinstance(error, RetryableError) and error.status == 429:
+            raise
+        return False  # in whatever words it says so: below each parent there is a list of its own
     return True
 
 
 async def _skips(calls: Calls) -> bool:
-    """Whether `offset` is honoured, without which nothing can be read whole. True where there are too few rows to tell."""
+    """Whether `offset` is honoured; without it pages are read by number and proved by id. True where too few rows can tell."""
     params = {"per_page": "1", "orderby": "id", "order": "asc", "_fields": "id", "status": "any"}
     first = await calls.rows("products", params)
     if (first.total or 0) < 2:
         return True
     second = await calls.rows("products", {**params, "offset": "1"})
-    if second.raws and bytes(second.raws[0]) == bytes(first.raws[0]):
-        raise PermanentError(
-            "The shop ignores `offset` in its lists.", hint="A plugin rewrites REST queries there; switch it off for wc/v3."
-        )
-    return True
+    return not second.raws or bytes(second.raws[0]) != bytes(first.raws[0])
 
 
 async def _settings(calls: Calls, site: Mapping[str, Any], settings: Mapping[str, Any]) -> ShopSettings:
@@ -189,7 +217,9 @@ async def _settings(calls: Calls, site: Mapping[str, Any], settings: Mapping[str
 async def _setting(calls: Calls, path: str) -> str | None:
     try:
         text, _ = await calls.one("GET", f"settings/{path}", {"_fields": "id,value"})
-    except Refused:
+    except ReauthorizationError:
+        raise
+    except ConnectorError:
         return None
     return _text(msgspec.json.decode(text).get("value"))
 

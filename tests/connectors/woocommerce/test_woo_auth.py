@@ -15,7 +15,7 @@ from connectors.woocommerce.auth import timezone_of
 from connectors.woocommerce.client.store import WooStore
 from hub.errors import ConnectorError, PermanentError, ReauthorizationError, RetryableError
 from hub.http import guarded_client
-from hub.ports import Listing, Opening
+from hub.ports import Listing, Opening, Probe
 from tests.connectors.woocommerce.woo_shop import KEYS, PRODUCTS, WOO, opened, unhurried
 from tests.hub.http.servers import Answer, Authority, always, plain, serving
 
@@ -218,7 +218,7 @@ async def test_a_site_that_hides_its_api_from_strangers_is_asked_with_the_key() 
         )
 
     error = await failure_of(answer)
-    assert len(seen) == 2
+    assert [b"oauth_signature" in request for request in seen] == [False, True, True]
     assert "Activate the WooCommerce plugin" in str(error)
 
 
@@ -230,6 +230,50 @@ async def test_a_user_without_the_rights_of_a_shop_manager_is_told() -> None:
         writer.write(refused if b"oauth_signature" in request else index)
 
     assert "shop manager" in str(await failure_of(answer))
+
+
+def small_shop(*, offers: tuple[str, ...], skips: bool = True) -> Answer:
+    """A shop behind plugins that close what they do not know: it offers these routes, HTML 404 for all else, no POST."""
+    index = plain(b'{"name":"Small","namespaces":["wc/v3"]}')
+    closed = plain(b"<html>Not Found</html>", "404 Not Found")
+    row, other = (plain(b'[{"id":%d,"name":"x"}]' % id, "200 OK", "X-WP-Total: 2") for id in (1, 2))
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        method, target = request.split(b" ", 2)[:2]
+        path = target.partition(b"?")[0].decode()
+        if method != b"GET":
+            writer.write(plain(b"<html>Unsupported method</html>", "501 Not Implemented"))
+        elif path == "/wp-json/" and "index" in offers:
+            writer.write(index)
+        elif path.removeprefix("/wp-json/wc/v3/") in offers:
+            writer.write(other if skips and b"offset=1" in target else row)
+        else:
+            writer.write(closed)
+
+    return answer
+
+
+async def probe_of(answer: Answer) -> Probe:
+    async with serving(answer) as served, guarded_client([f"127.0.0.1:{served.port}"]) as http:
+        return await WOO.probe(Opening(f"http://127.0.0.1:{served.port}", KEYS, http, unhurried, {}, True))
+
+
+async def test_a_shop_that_keeps_its_status_settings_and_batches_closed_is_connected_all_the_same() -> None:
+    probe = await probe_of(small_shop(offers=("index", "products")))
+    assert (probe.name, probe.settings.currency, probe.settings.weight_unit) == ("Small", None, None)
+    assert probe.capabilities == {
+        "auth": "oauth1", "variations": False, "refunds": False, "offset": True, "wc_version": "", "hpos": False,
+    }  # fmt: skip
+
+
+async def test_a_shop_that_hides_its_index_is_known_by_its_products() -> None:
+    probe = await probe_of(small_shop(offers=("products",)))
+    assert probe.name == probe.shop
+
+
+async def test_a_shop_that_ignores_offset_is_connected_and_known_for_it() -> None:
+    probe = await probe_of(small_shop(offers=("index", "products", "variations"), skips=False))
+    assert (probe.capabilities["offset"], probe.capabilities["variations"]) == (False, True)
 
 
 @pytest.mark.parametrize(
