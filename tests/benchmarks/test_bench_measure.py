@@ -41,8 +41,9 @@ def test_what_postgresql_does_for_a_command_is_on_its_bill(tmp_path: Path, serve
 
 
 def test_peak_memory_is_the_largest_process(tmp_path: Path) -> None:
-    cost = measured(tmp_path, sys.executable, "-c", "x = b'x' * 80_000_000")
-    assert 80 < cost.memory < 130
+    cost = measured(tmp_path, sys.executable, "-c", "x = b'x' * 400_000_000")
+    # Linux counts what the process was before its exec, a copy of this test's own: it must be the smaller of the two.
+    assert 380 < cost.memory < 430  # MiB
 
 
 def test_a_command_that_does_not_end_is_killed(tmp_path: Path) -> None:
