@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
+from hub.db.ids import record_id
 from hub.db.unit import Unit
 
 
@@ -22,21 +23,45 @@ class Known:
     incomplete: bool
 
 
+# Right after a purge, or in a first sync, PostgreSQL's statistics know nothing of the rows to come. What is asked here and
+# written in `upsert` is meant to go by primary keys; these settings leave the planner no way that would read a whole shop.
+LOCK = """
+select pg_advisory_xact_lock($1), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
+"""
+# `offset 0` keeps each look-up a look-up of one row by its whole key: written as a join, the planner may turn it round.
+KNOWN = """
+select w.vendor_id, w.fingerprint, w.modified_at,
+       r.id is null or r.dirty or r.incomplete_children or r.deleted_at is not null, coalesce(r.incomplete_children, true)
+from unnest($3::text[], $4::uuid[]) as u(vendor_id, record)
+cross join lateral (
+    select vendor_id, fingerprint, modified_at from raw_object
+    where installation = $1 and kind = $2 and vendor_id = u.vendor_id offset 0
+) w
+left join lateral (
+    select id, dirty, incomplete_children, deleted_at from record where id = u.record offset 0
+) r on true
+"""
+CHILDREN = """
+select w.parent_id, w.vendor_id, w.fingerprint, w.modified_at
+from unnest($3::text[]) as u(parent)
+cross join lateral (
+    select parent_id, vendor_id, fingerprint, modified_at from raw_object
+    where installation = $1 and kind = $2 and parent_id = u.parent offset 0
+) w
+"""
+
+
 async def lock(unit: Unit, installation: UUID, kind: str) -> None:
     """Take turns with everybody else who writes records of this kind of this shop, until the transaction ends."""
     key = int.from_bytes(blake2b(f"{installation}{kind}".encode(), digest_size=8).digest(), signed=True)
-    await unit.execute("select pg_advisory_xact_lock($1)", key)
+    await unit.execute(LOCK, key)
 
 
 async def known(unit: Unit, installation: UUID, kind: str, raw_kind: str, ids: Sequence[str]) -> dict[str, Known]:
     """By vendor id: what is kept of these rows. Ids that were never kept are absent."""
-    rows = await unit.fetch(
-        "select w.vendor_id, w.fingerprint, w.modified_at, "
-        "r.id is null or r.dirty or r.incomplete_children or r.deleted_at is not null, coalesce(r.incomplete_children, true) "
-        "from raw_object w left join record r on r.installation = w.installation and r.kind = $2 and r.vendor_id = w.vendor_id "
-        "where w.installation = $1 and w.kind = $3 and w.vendor_id = any ($4::text[])",
-        installation, kind, raw_kind, ids,
-    )  # fmt: skip
+    records = [record_id(installation, kind, id) for id in ids]
+    rows = await unit.fetch(KNOWN, installation, raw_kind, ids, records)
     return {row[0]: Known(row[1], row[2], row[3], row[4]) for row in rows}
 
 
@@ -44,11 +69,7 @@ async def known_children(
     unit: Unit, installation: UUID, child_kind: str, parents: Sequence[str]
 ) -> dict[str, dict[str, tuple[bytes, datetime | None]]]:
     """By parent, by child: the fingerprints and modification times of the nested objects that are kept."""
-    rows = await unit.fetch(
-        "select parent_id, vendor_id, fingerprint, modified_at from raw_object "
-        "where installation = $1 and kind = $2 and parent_id = any ($3::text[])",
-        installation, child_kind, parents,
-    )  # fmt: skip
+    rows = await unit.fetch(CHILDREN, installation, child_kind, parents)
     found: dict[str, dict[str, tuple[bytes, datetime | None]]] = {}
     for parent, child, fingerprint, modified in rows:
         found.setdefault(parent, {})[child] = (fingerprint, modified)
