@@ -1,8 +1,6 @@
 """The engine: a pool of connections, and the two ways into it: as one organisation, or across them by name.
 
-A unit costs two round trips of its own: `BEGIN` together with role and organisation, and `COMMIT`. SQLAlchemy's
-connection runs in its autocommit mode for that reason: the transaction is ours, and both its Core and driver-level
-statements stand in it.
+A unit costs two round trips of its own: `BEGIN` together with role and organisation, and `COMMIT`.
 """
 
 from __future__ import annotations
@@ -11,19 +9,15 @@ import asyncio
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.db.connect import connect, set_codecs
+from hub.db.connect import connect
+from hub.db.pool import Pool
 from hub.db.unit import Unit
 from hub.errors import DatabaseUnreachable, HubError
-
-if TYPE_CHECKING:
-    pass
 
 # What a statement raises when the server has gone or is going.
 GONE = (
@@ -56,17 +50,7 @@ class Database:
         self.url = url
         self._revive = revive
         self._release = release
-        self.engine: AsyncEngine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=lambda: connect(url),
-            isolation_level="AUTOCOMMIT",
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_use_lifo=True,
-            pool_timeout=30,
-            json_deserializer=str,
-        )
-        event.listen(self.engine.sync_engine, "connect", _prepare)
+        self.pool = Pool(url, pool_size)
 
     def org(self, org: UUID) -> UnitOfWork:
         """One transaction as role luneo_app that sees this organisation only."""
@@ -85,17 +69,17 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; the private server stops if nobody else holds it."""
-        await self.engine.dispose()
+        await self.pool.close()
         if self._release is not None:
             release, self._release = self._release, None
             await asyncio.to_thread(release)
 
-    async def begin(self, sql: str) -> tuple[AsyncConnection, asyncpg.Connection[Any]]:
+    async def begin(self, sql: str) -> asyncpg.Connection[Any]:
         """A connection on which `BEGIN` and `sql` have run. Nothing has been done yet, so a dead one is replaced."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                connection = await self.engine.connect()
+                driver = await self.pool.take()
             except DatabaseUnreachable:
                 if time.monotonic() > deadline:
                     raise
@@ -103,33 +87,20 @@ class Database:
                     await asyncio.to_thread(self._revive)
                 await asyncio.sleep(0.05)
                 continue
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None  # noqa: S101 (connected just now)
             try:
                 await driver.execute("begin;" + sql)
             except BaseException as error:
-                await discard(connection, driver)
+                self.pool.drop(driver)
                 if not isinstance(error, GONE) or time.monotonic() > deadline:
                     raise
             else:
-                return connection, driver
-
-
-def _prepare(dbapi_connection: Any, _record: object) -> None:
-    dbapi_connection.run_async(set_codecs)
-
-
-async def discard(connection: AsyncConnection, driver: asyncpg.Connection[Any]) -> None:
-    """Drop a connection whose state is unknown: the server rolls back what was open on it."""
-    driver.terminate()
-    await connection.invalidate()
-    await connection.close()
+                return driver
 
 
 class UnitOfWork:
     """The block of one unit: `async with database.org(org) as unit`. A lost connection raises DatabaseUnreachable."""
 
-    __slots__ = ("_connection", "_database", "_driver", "_org", "_sql")
+    __slots__ = ("_database", "_driver", "_org", "_sql")
 
     def __init__(self, database: Database, sql: str, org: UUID | None) -> None:
         self._database = database
@@ -137,14 +108,14 @@ class UnitOfWork:
         self._org = org
 
     async def __aenter__(self) -> Unit:
-        self._connection, self._driver = await self._database.begin(self._sql)
-        return Unit(self._connection, self._driver, self._org)
+        self._driver = await self._database.begin(self._sql)
+        return Unit(self._driver, self._org)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             tag = await self._driver.execute("commit" if error is None else "rollback")
         except BaseException as lost:
-            await asyncio.shield(discard(self._connection, self._driver))
+            self._database.pool.drop(self._driver)
             if error is None and not isinstance(lost, GONE):
                 raise
             if error is None:
@@ -152,6 +123,6 @@ class UnitOfWork:
             if isinstance(error, GONE):
                 raise DatabaseUnreachable(LOST_AT_WORK) from error
             return
-        await self._connection.close()
+        self._database.pool.give(self._driver)
         if error is None and tag != "COMMIT":
             raise HubError("The unit of work was rolled back: a statement in it failed and its error was swallowed.")

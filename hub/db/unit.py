@@ -9,7 +9,6 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     import asyncpg
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class Unit:
@@ -19,10 +18,9 @@ class Unit:
     goes in as JSON text (str or bytes) and comes out as str, so that hot paths never decode what they only carry.
     """
 
-    __slots__ = ("_driver", "connection", "org")
+    __slots__ = ("_driver", "org")
 
-    def __init__(self, connection: AsyncConnection, driver: asyncpg.Connection[Any], org: UUID | None) -> None:
-        self.connection = connection
+    def __init__(self, driver: asyncpg.Connection[Any], org: UUID | None) -> None:
         self.org = org
         self._driver = driver
 

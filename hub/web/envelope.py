@@ -162,11 +162,9 @@ async def unknown(request: Request, error: Exception) -> Response:
 
 def gone(error: Exception) -> bool:
     """Whether the database went away under this request."""
-    from sqlalchemy.exc import TimeoutError as PoolTimeout
-
     from hub.db.engine import GONE
 
-    return isinstance(error, (*GONE, PoolTimeout))
+    return isinstance(error, GONE)
 
 
 def install(app: FastAPI) -> None:

@@ -12,7 +12,7 @@ from hub.db.connect import connect
 from hub.db.databases import create_database, drop_database
 from hub.db.engine import Database
 from hub.db.ids import record_id, uuid7
-from hub.errors import ConfigurationError, DatabaseUnreachable
+from hub.errors import ConfigurationError, DatabaseUnreachable, Unavailable
 
 CUT = (
     "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
@@ -72,6 +72,18 @@ async def test_a_cancelled_unit_gives_its_place_back(clean_database_url: str) ->
 async def test_more_units_than_connections_wait_their_turn(clean_database_url: str, org: UUID) -> None:
     database = Database(clean_database_url, pool_size=2)
     await asyncio.gather(*(work(database, org) for _ in range(20)))
+    await database.close()
+
+
+async def test_who_waits_too_long_for_a_connection_is_told_so(
+    clean_database_url: str, org: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.db.pool.PATIENCE", 0.05)
+    database = Database(clean_database_url, pool_size=1)
+    async with database.org(org):
+        with pytest.raises(Unavailable, match="All 1 database connections are busy"):
+            await work(database, org)
+    await work(database, org)
     await database.close()
 
 

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from hub.db.connect import connect
 from hub.db.databases import create_database, drop_database
 from hub.db.ids import uuid7
 from hub.db.open import open_database
-from hub.db.upgrade import check_schema, head_of, upgrade
+from hub.db.upgrade import OURS, check_schema, head_of, newest, upgrade
 from hub.errors import ConfigurationError, SchemaOutdated
 from hub.settings import Settings
 
@@ -98,3 +99,8 @@ async def test_a_given_database_is_checked_and_never_changed(bare: str) -> None:
     async with database.org(uuid7()) as unit:
         assert await unit.fetchval("select count(*) from record") == 0
     await database.close()
+
+
+def test_the_newest_revision_is_told_by_its_files_name() -> None:
+    scripts = ScriptDirectory(str(OURS), version_locations=[str(OURS / "versions")])
+    assert scripts.get_heads() == [newest()]

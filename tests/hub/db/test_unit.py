@@ -56,16 +56,6 @@ async def test_json_goes_in_and_comes_out_as_text_alone_and_in_arrays(db: Databa
         assert [row["doc"] for row in rows] == ["{}", "[1]"]
 
 
-async def test_sqlalchemy_statements_stand_in_the_same_transaction(db: Database, org: UUID) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with db.org(org) as unit:
-            await unit.connection.exec_driver_sql("update organisation set name = 'changed'")
-            assert await unit.fetchval("select name from organisation") == "changed"
-            raise ZeroDivisionError
-    async with db.org(org) as unit:
-        assert await unit.fetchval("select name from organisation") == "Acme"
-
-
 def test_time_ordered_ids_are_version_7_and_grow() -> None:
     ids = [uuid7() for _ in range(5000)]
     assert ids == sorted(ids)
