@@ -1,18 +1,25 @@
-"""Run a command's coroutine, on uvloop where there is one."""
+"""Run a command's coroutine, on uvloop where there is one, with a collector of cycles that suits batches of rows."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+
+#: A batch of rows is some 100,000 containers that nearly all go by their count of references: looking through them every 700
+#: takes a fifth of a sync's time and finds nothing.
+YOUNG: Final = 100_000
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The coroutine's result. Ctrl-C and SIGTERM cancel it, so that leases and connections are let go."""
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    gc.freeze()  # what was imported stays: no need to look through it again
+    gc.set_threshold(YOUNG, 10, 10)
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             return runner.run(work)
