@@ -39,6 +39,7 @@ class Anchor:
     seen: IdSet
     template: Listing = field(default_factory=Listing)
     aligned: bool = False  # the store ignores offsets: whole pages, no overlap
+    odd: bool = False  # ask for pages of a quarter less: what a store drops at the same place of each page then shows
     position: int = 0
     overlap: int = 0
     last: str | None = None
@@ -57,6 +58,7 @@ class Anchor:
 
     def question(self, size: int) -> Listing:
         """The next page to ask for."""
+        size = max(2, size * 3 // 4) if self.odd else size
         if self.aligned:
             return replace(self.template, offset=self.position // size * size, limit=size)
         return replace(self.template, offset=max(0, self.position - self.overlap), limit=size)

@@ -3,7 +3,9 @@
 Page numbers under an order by modification time skip rows whenever something is updated between two pages (WooCommerce does),
 so the bound moves instead: `since` = the last row's time less the overlap. Where more rows than half a page share those last
 seconds the bound would hardly move; then the same bound is paged on by offset, one row early, exactly as an anchored listing.
-A row may carry a time in the store's future (a scheduled WooCommerce product); such times never move the bound.
+A row may carry a time in the store's future (a scheduled WooCommerce product); such times never move the bound. Nor does a
+page that is not in the order of time: some stores take the bound and ignore the order, and a moved bound would skip the rest.
+A store that ignores the bound itself, or offsets, cannot be read in this way at all: then `unbounded` says so.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from hub.ports import BadRow, Listing, Page
 from hub.sync.anchor import Fresh
 
 _NEVER: Final = object()
+EARLY: Final = timedelta(seconds=2)  # a row that was modified so long before the bound shows that there is none
 
 
 def parse(text: str | None) -> datetime | None:
@@ -29,7 +32,7 @@ class Keyset:
     """Where we are in the changes after `since`.
 
     clock: our own time, only to judge a store that does not tell its own; began: the first bound; started: the store's time
-    at the first answer.
+    at the first answer; total_first: rows that the store counted after the first bound; unbounded: it takes no bound.
     """
 
     since: datetime
@@ -47,7 +50,10 @@ class Keyset:
     rewinds: int = 0
     anonymous: int = 0
     total: int | None = None
+    total_first: int | None = None
+    unbounded: bool = False
     done: str | None = None
+    _first: list[str] = field(default_factory=list)  # ids of the first page under the present bound
     _handled: dict[str, datetime | None] = field(default_factory=dict)  # row id → its time, within the bound's reach
     _bad: set[bytes] = field(default_factory=set)
     _window: set[str] = field(default_factory=set)  # ids shown under the present bound
@@ -63,8 +69,12 @@ class Keyset:
         if self.started is None:
             self.started, self.began = now, self.since
         raw = len(page.rows) + len(page.bad)
+        if self._no_bound(listing, page):
+            self.unbounded, self.done = True, "no bound"
+            return Fresh([], [], page.at)
         if page.total is not None and (raw or not listing.offset):
             self.total = page.total
+            self.total_first = page.total if self.total_first is None else self.total_first
             self.short += raw < min(listing.limit, page.total - listing.offset)
         if listing.offset and not self._holds(listing, page):
             return Fresh([], [], page.at)
@@ -76,6 +86,15 @@ class Keyset:
         self.rows += len(fresh) + len(bad)
         self._advance(listing, page, raw, now, bool(fresh or bad))
         return Fresh(fresh, bad, page.at)
+
+    def _no_bound(self, listing: Listing, page: Page) -> bool:
+        """Whether the answer is about other rows than those asked for: older ones, or page one at an offset."""
+        ids = [row.id for row in page.rows]
+        if not listing.offset:
+            self._first = ids
+        elif len(ids) > 1 and ids == self._first[: len(ids)]:
+            return True
+        return any(row.modified is not None and row.modified < self.since - EARLY for row in page.rows)
 
     def _holds(self, listing: Listing, page: Page) -> bool:
         if not page.rows or page.rows[0].id == self.last:
@@ -115,7 +134,8 @@ class Keyset:
         if self.done:
             self._prove()
         bound = None if latest is None else latest - self.overlap
-        if bound is not None and bound > self.since and 2 * sum(time > bound for time in times) <= listing.limit:
+        moves = bound is not None and bound > self.since and times == sorted(times)
+        if bound is not None and moves and 2 * sum(time > bound for time in times) <= listing.limit:
             self._move(bound)
         else:
             self.position, self.again = max(end, listing.offset + (0 if raw else listing.limit)), 1 + len(page.bad) if raw else 0
@@ -138,7 +158,7 @@ class Keyset:
 
     def state(self) -> dict[str, Any]:
         """The checkpoint, JSON-ready. A resumed run asks the present bound again; what it knows it recognises."""
-        counts = {name: getattr(self, name) for name in ("pages", "rows", "drift", "short", "anonymous", "done")}
+        counts = {name: getattr(self, name) for name in ("pages", "rows", "drift", "short", "anonymous", "total_first", "done")}
         times = {name: getattr(self, name) for name in ("since", "began", "started")}
         return counts | {name: time.isoformat() if time else None for name, time in times.items()}
 

@@ -10,8 +10,10 @@ from typing import Final
 
 from hub.catalog.known import clean, dirty, known_children, mark_dirty
 from hub.ports import Listing, Page, Row
+from hub.sync.anchor import Anchor
+from hub.sync.ids import IdSet
 from hub.sync.keyset import Keyset
-from hub.sync.paging import Slice, slices
+from hub.sync.paging import Cursor, Slice, slices
 from hub.sync.proof import CHUNK, fetch_all
 from hub.sync.reading import utc_now
 from hub.sync.session import Session
@@ -47,18 +49,26 @@ async def _touched(session: Session, before: Watermark) -> Watermark:
     if not reading.changes or before.children is None:  # a whole reading has drained every child
         return before.children_moved(reading.started, reading.newest, overlap)
     cursor = Keyset(before.children - overlap, overlap, utc_now)
+    newest = await _mark_touched(session, resource.child_kind, cursor)
+    if cursor.unbounded:
+        newest = await _mark_touched(session, resource.child_kind, Anchor(IdSet()))
+    return before.children_moved(cursor.started, newest, overlap)
+
+
+async def _mark_touched(session: Session, child_kind: str, cursor: Cursor) -> datetime | None:
+    """Mark the parents of what the cursor brings; the greatest time among them."""
     newest: datetime | None = None
 
     async def ask(listing: Listing) -> Page:
-        return await session.pull.store.touched_parents(resource, listing)
+        return await session.pull.store.touched_parents(session.target.resource, listing)
 
     async with aclosing(slices(replace(session.pull, nested=False), cursor, ask)) as parts:
         async for part in parts:
             now = part.at or utc_now()
             times = [row.modified for row in part.rows if row.modified is not None and row.modified <= now]
             newest = max([*times, *([newest] if newest else [])], default=None)
-            await _mark(session, resource.child_kind, part.rows)
-    return before.children_moved(cursor.started, newest, overlap)
+            await _mark(session, child_kind, part.rows)
+    return newest
 
 
 async def _mark(session: Session, child_kind: str, rows: list[Row]) -> None:

@@ -42,8 +42,8 @@ async def prove(pull: Pull, seen: IdSet, template: Listing, proof: Proof, *, ali
     """Sweep until nothing is missing from `seen`; what was missing comes out as slices and is put into `seen`."""
     before: tuple[IdSet, int] | None = None
     withheld: set[str] = set()
-    for _ in range(ROUNDS):
-        ids, sweep = await list_ids(pull, template, aligned=aligned)
+    for nth in range(ROUNDS):
+        ids, sweep = await list_ids(pull, template, aligned=aligned, odd=nth % 2 == 1)
         proof.rounds += 1
         proof.ids = ids
         proof.total = sweep.total_last
@@ -65,10 +65,10 @@ async def prove(pull: Pull, seen: IdSet, template: Listing, proof: Proof, *, ali
     proof.trouble = "withheld" if proof.withheld else "restless"
 
 
-async def list_ids(pull: Pull, template: Listing, *, aligned: bool = False) -> tuple[IdSet, Anchor]:
+async def list_ids(pull: Pull, template: Listing, *, aligned: bool = False, odd: bool = False) -> tuple[IdSet, Anchor]:
     """All ids of a listing, anchored like any other; how it went is told by the anchor."""
     ids = IdSet()
-    sweep = Anchor(ids, replace(template, order="id", ids_only=True), aligned=aligned)
+    sweep = Anchor(ids, replace(template, order="id", ids_only=True), aligned=aligned, odd=odd)
     async for _ in slices(replace(pull, nested=False), sweep):
         pass
     return ids, sweep

@@ -35,13 +35,16 @@ class Reading:
     async def slices(self) -> AsyncGenerator[Slice]:
         """Every row that the reading brings, in slices. Ends proved, or with `trouble` in words."""
         if self.phase == "listing":
-            if not self.cursor.done:
+            while not self.cursor.done:
                 async with aclosing(slices(self.pull, self.cursor)) as parts:
                     async for part in parts:
                         self._note(part)
                         yield part
+                if isinstance(self.cursor, Keyset) and self.cursor.unbounded:
+                    self.seen = IdSet()  # the store cannot say what changed: everything is read
+                    self.cursor = Anchor(self.seen)
             self.phase = "proof"
-        if not self.cursor.smooth:
+        if not self.smooth:
             async with aclosing(prove(self.pull, self.seen, self._template(), self.proof, aligned=self.aligned)) as parts:
                 async for part in parts:
                     self._note(part)
@@ -85,7 +88,15 @@ class Reading:
     @property
     def proven(self) -> bool:
         """Whether every row that the store has was shown to us."""
-        return self.phase == "done" and (self.cursor.smooth or self.proof.proven)
+        return self.phase == "done" and (self.smooth or self.proof.proven)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the listing is its own proof. Changes must be as many as the store counted before the bound first moved."""
+        cursor = self.cursor
+        if isinstance(cursor, Keyset) and len(self.seen) + cursor.anonymous < (cursor.total_first or 0):
+            return False
+        return cursor.smooth
 
     def evidence(self) -> dict[str, Any]:
         """The numbers that a verdict stands on, as far as the reading has them."""

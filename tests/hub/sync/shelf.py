@@ -58,7 +58,8 @@ PEOPLE = replace(THINGS, name="people", incremental=False, children_modified=Fal
 class Shelf:
     """`rows`: id → the object. `hooks`: called before the n-th page (from 1); it may change the shelf or raise.
 
-    hidden: ids that are counted and never shown; ignores_offset: page one for every offset that is no page boundary.
+    hidden: ids that are counted and never shown; ignores_offset: page one for every offset that is no page boundary;
+    ignores: "since", "order" or both; drops_at: the row at this place of every page is left out.
     """
 
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -69,6 +70,8 @@ class Shelf:
     hooks: dict[int, Callable[[], Any]] = field(default_factory=dict)
     counts: bool = True
     ignores_offset: bool = False
+    ignores: tuple[str, ...] = ()
+    drops_at: int | None = None
     drops_once: dict[int, int] = field(default_factory=dict)  # page number → id left out of it
     undrained: set[int] = field(default_factory=set)  # parents whose children do not all come
     pages: int = 0
@@ -105,6 +108,8 @@ class Shelf:
             offset = 0
         shown = found[offset : offset + listing.limit]
         dropped = self.drops_once.get(self.pages)
+        if self.drops_at is not None and self.drops_at < len(shown):
+            dropped = shown[self.drops_at]["id"]
         kept = [row for row in shown if row["id"] not in self.hidden and row["id"] != dropped]
         bad = [BadRow(b"null", "the row is null") for row in kept if row["id"] in self.nulls]
         good = [self._row(row) for row in kept if row["id"] not in self.nulls]
@@ -112,10 +117,10 @@ class Shelf:
 
     def _select(self, listing: Listing) -> list[dict[str, Any]]:
         rows = list(self.rows.values())
-        if listing.since is not None:  # strictly after, to the second, as WooCommerce does
+        if listing.since is not None and "since" not in self.ignores:  # strictly after, to the second, as WooCommerce does
             since = listing.since.replace(microsecond=0)
             rows = [row for row in rows if datetime.fromisoformat(row["modified"]) > since]
-        if listing.order == "modified":
+        if listing.order == "modified" and "order" not in self.ignores:
             return sorted(rows, key=lambda row: (row["modified"], row["id"]))
         return sorted(rows, key=lambda row: int(row["id"]))
 

@@ -41,6 +41,38 @@ async def test_changes_over_several_pages_all_come_once_and_are_proved() -> None
     assert read.proven and read.proof.rounds == 0
 
 
+async def test_a_store_that_takes_the_bound_and_ignores_the_order_loses_nothing() -> None:
+    shelf = Shelf(ignores=("order",))
+    shelf.put(*range(1, 200))
+    for nth in range(45):  # the latest change is on page one
+        shelf.put(45 - nth, at=SINCE + timedelta(minutes=1 + 3 * nth))
+    read = changes(shelf)
+    assert sorted(await ids(read)) == list(range(1, 46))
+    assert read.proven
+
+
+async def test_a_page_that_is_in_order_by_chance_does_not_hide_the_rest() -> None:
+    shelf = Shelf(ignores=("order",))
+    for nth, id in enumerate([*range(11, 46), *range(1, 11)]):  # ids 1 to 10 rise in time, and are the last to have changed
+        shelf.put(id, at=SINCE + timedelta(minutes=1 + 3 * nth))
+    read = changes(shelf)
+    assert sorted(await ids(read)) == list(range(1, 46))
+    assert read.proven
+
+
+@pytest.mark.parametrize("ignores_offset", [False, True])
+@pytest.mark.parametrize("ignores", [("since",), ("since", "order"), ()])
+async def test_a_store_that_cannot_tell_what_changed_is_read_whole(ignores: tuple[str, ...], ignores_offset: bool) -> None:
+    shelf = Shelf(ignores=ignores, ignores_offset=ignores_offset)
+    shelf.put(*range(1, 36), at=DAWN)
+    shelf.put(*range(36, 70), at=SINCE + timedelta(hours=1))
+    read = changes(shelf)
+    whole = bool(ignores or ignores_offset)
+    assert set(await ids(read)) == set(range(1 if whole else 36, 70))
+    assert read.proven and read.changes is not whole
+    assert shelf.pages < 60
+
+
 async def test_nothing_changed_costs_one_request() -> None:
     shelf = Shelf()
     shelf.put(*range(1, 50))
