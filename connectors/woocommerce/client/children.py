@@ -102,8 +102,10 @@ class ChildReader:
         offset, total = 0, None
         while True:
             params = {"per_page": str(PER_PAGE), "orderby": "id", "order": "asc"}
+            if offset:  # whole pages by number, which also what ignores `offset` takes
+                params |= {"offset": str(offset)} if offset % PER_PAGE else {"page": str(offset // PER_PAGE + 1)}
             try:
-                rows = await self._calls.rows(path, params | ({"offset": str(offset)} if offset else {}))
+                rows = await self._calls.rows(path, params)
             except Refused as refused:
                 return Drained(_in_order(parent, found), bad, _why(refused))
             good, broken = read_rows(rows.raws, rows.at)

@@ -97,10 +97,33 @@ async def test_rows_are_fetched_by_id_and_what_is_gone_is_absent() -> None:
         assert len(shop.asked) == 3
 
 
-async def test_a_shop_that_ignores_include_is_not_believed() -> None:
-    async with facing(always(plain(b'[{"id":1},{"id":2}]'))) as (store, _):
-        with pytest.raises(PermanentError, match="ignores `include`"):
-            await store.fetch(PRODUCTS, ["1", "7"])
+async def test_a_shop_that_ignores_include_is_asked_for_each_row_by_its_address() -> None:
+    gone = plain(b'{"code":"woocommerce_rest_product_invalid_id","message":"Invalid ID.","data":{"status":404}}', "404 Not Found")
+    singles = {b"1": plain(b'{"id":1}'), b"7": gone, b"8": plain(b'{"id":8,"status":"trash"}'), b"9": plain(b'{"id":2}')}
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        id = request.split(b" ")[1].partition(b"?")[0].rpartition(b"/")[2]
+        writer.write(singles.get(id, plain(b'[{"id":1},{"id":2}]', "200 OK", "X-WP-Total: 2")))
+
+    async with facing(answer) as (store, served):
+        page = await store.fetch(PRODUCTS, ["1", "7", "8"])
+        assert ([row.id for row in page.rows], page.total) == (["1"], 1)
+        assert len(served.requests) == 4
+        await store.fetch(PRODUCTS, ["1"])
+        assert len(served.requests) == 5  # it is not asked in that way again
+        with pytest.raises(PermanentError, match="another row"):
+            await store.fetch(PRODUCTS, ["9"])
+
+
+@pytest.mark.parametrize("body", [b"<html>Not Found</html>", b'{"code":"rest_no_route","message":"No","data":{"status":404}}'])
+async def test_a_shop_without_an_address_for_each_row_is_not_taken_for_an_empty_one(body: bytes) -> None:
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        single = request.split(b" ")[1].partition(b"?")[0].endswith(b"/7")
+        writer.write(plain(body, "404 Not Found") if single else plain(b'[{"id":1},{"id":2}]'))
+
+    async with facing(answer) as (store, _):
+        with pytest.raises(PermanentError, match="404"):
+            await store.fetch(PRODUCTS, ["7"])
 
 
 async def test_a_fetch_that_is_one_row_short_is_not_believed() -> None:
