@@ -42,6 +42,7 @@ class Anchor:
     odd: bool = False  # ask for pages of a quarter less: what a store drops at the same place of each page then shows
     position: int = 0
     overlap: int = 0
+    blind: bool = False
     last: str | None = None
     pages: int = 0
     drift: int = 0
@@ -111,7 +112,7 @@ class Anchor:
             self.drift += bool(self.overlap and listing.offset and not page.rows and not page.bad)
             return True
         first = page.rows[0].id
-        if first == self.last:
+        if first == self.last or self.blind:
             return True
         known = first in self.seen
         # After a page with unreadable rows more than one row is asked again, so that a readable one is among them.
@@ -155,7 +156,10 @@ class Anchor:
         elif not fresh and raw < listing.limit:
             self.position, self.overlap = asked, 0  # a hole: every row of it is hidden; beyond it there are more
         else:
-            self.position, self.overlap = end, 1 + len(page.bad)
+            # never so many again that nothing new would come
+            self.position, self.overlap = end, min(1 + len(page.bad), max(1, listing.limit // 2))
+        self.blind = 0 < self.overlap <= len(page.bad)
+        self.drift += self.blind
 
     @property
     def distinct(self) -> int:
@@ -172,7 +176,7 @@ class Anchor:
     def state(self) -> dict[str, Any]:
         """The checkpoint, JSON-ready; the ids that were seen are kept elsewhere."""
         names = ("position", "overlap", "last", "pages", "drift", "short", "anonymous", "rows", "total_first", "total_last")
-        state = {name: getattr(self, name) for name in (*names, "aligned", "done")}
+        state = {name: getattr(self, name) for name in (*names, "aligned", "blind", "done")}
         return state | {"started": self.started.isoformat() if self.started else None}
 
     def restore(self, state: dict[str, Any]) -> None:

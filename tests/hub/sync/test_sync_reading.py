@@ -47,6 +47,18 @@ async def test_a_store_that_drops_a_row_of_every_page_is_not_believed(place: int
     assert not read.proven or set(map(int, found)) == set(range(1, 96))
 
 
+@pytest.mark.parametrize("first", [1, 21, 33])
+@pytest.mark.parametrize("last", [54, 60, 95])
+async def test_whole_pages_of_unreadable_rows_do_not_hide_what_comes_after_them(first: int, last: int) -> None:
+    shelf = shelf_of(95)
+    shelf.nulls = set(range(first, last + 1)) - {40}  # one readable row among them
+    read = reading(shelf)
+    parts = [part async for part in read.slices()]
+    assert {int(row.id) for part in parts for row in part.rows} == set(range(1, 96)) - shelf.nulls
+    assert sum(len(part.bad) for part in parts) == len(shelf.nulls)
+    assert read.proven
+
+
 async def test_an_empty_store_is_complete() -> None:
     read = reading(Shelf())
     assert await ids(read) == []
