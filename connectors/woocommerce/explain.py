@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from connectors.woocommerce.alike import absences, effects
 from connectors.woocommerce.mapping.customer import customer_doc
 from connectors.woocommerce.mapping.order import order_doc
 from connectors.woocommerce.mapping.product import product_doc
@@ -36,7 +37,7 @@ class _Source:
 def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:
     """A mapping with its reasons. `raw_kind` is any of KINDS; a product of type "variation" is explained as one.
 
-    Raises SkippedRecordError as the mapping does. Takes a mapping per leaf: for one record, on demand.
+    Raises SkippedRecordError as the mapping does. For one record, on demand: takes a mapping per leaf.
     """
     if raw_kind not in KINDS:
         raise ValueError(f"{raw_kind!r} is no WooCommerce object; known: {', '.join(KINDS)}")
@@ -108,8 +109,8 @@ def _alone(raw: Json, settings: ShopSettings, doc: Json, index: int) -> Build:
 
 def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
     """Try each leaf. What is only swept away (with an option, when its attribute is none any more) is weaker evidence."""
-    for path, leaf in leaves(source.trial.raw):
-        for found, swept in source.trial.effect(path, leaf, _outside_ext).items():
+    for path, effect in effects(source.trial, _outside_ext).items():
+        for found, swept in effect.items():
             whole = (*source.at, *found)
             if whole in origins and _is_from(source.prefix, path, whole):
                 (weaker.setdefault(whole, []) if swept else origins[whole]).append(source.prefix + pointer(path))
@@ -141,10 +142,11 @@ def _unmapped(sources: Sequence[_Source], origins: dict[Path, list[str]]) -> dic
 def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequence[Path]) -> None:
     """What no other value would change may still hang on there being one (paid, because there is a date of payment)."""
     orphans = {path for path, found in origins.items() if not found}
-    for path in paths if orphans and source.prefix != "settings#" else ():
-        if _moves(source.prefix, path) and path != ("variations",):
-            continue
-        for found in source.trial.without(path) or ():
+    if not orphans or source.prefix == "settings#":
+        return
+    asked = [path for path in paths if not _moves(source.prefix, path) or path == ("variations",)]
+    for path, effect in absences(source.trial, asked).items():
+        for found in effect or ():
             if (*source.at, *found) in orphans:
                 origins[*source.at, *found].append(source.prefix + pointer(path))
 

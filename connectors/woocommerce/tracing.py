@@ -1,12 +1,12 @@
 """Provenance by experiment: change one leaf of the input, run the very same mapping again, see which leaves of the output differ.
 
 Nothing in the mapping knows of it, so the hot path pays nothing and the answer cannot drift from what the mapping does. It costs
-one mapping per leaf and is meant for one record on demand.
+one mapping per leaf, fewer where many are alike (`alike.py`), and is meant for one record on demand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -114,6 +114,22 @@ def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
     return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(found)]
 
 
+def best_of(
+    best: dict[Path, bool], changed: dict[Path, bool] | None, counts: Callable[[Path], bool]
+) -> tuple[dict[Path, bool], bool]:
+    """The better of two effects of a leaf, and whether there is no need to look for a better one still.
+
+    Another value under which nothing is swept away says the most, then one that changes what counts, then any.
+    """
+    if changed is None:
+        return best, False
+    if any(map(counts, changed)):
+        if not any(changed.values()):
+            return changed, True
+        best = best if any(map(counts, best)) else changed
+    return best or changed, False
+
+
 class Trial:
     """One input and what its mapping makes of it; asks what depends on a leaf."""
 
@@ -122,31 +138,16 @@ class Trial:
         self.build = build
         self.before = build(raw)
 
-    def without(self, path: Path) -> set[Path] | None:
-        """What changes when nothing is said at a path; None when the mapping then refuses."""
-        changed = self._changed(path, None)
-        return None if changed is None else set(changed)
+    def changed(self, values: Mapping[Path, Any]) -> dict[Path, bool] | None:
+        """What changes with other values at these paths, and whether it is swept away with something larger.
 
-    def effect(self, path: Path, leaf: Any, counts: Callable[[Path], bool]) -> dict[Path, bool]:
-        """What changes with a leaf, and whether it is swept away with something larger.
-
-        Another value under which nothing is swept away says the most, then one that changes what counts, then any.
+        None when the mapping refuses them.
         """
-        best: dict[Path, bool] = {}
-        for other in others(leaf):
-            changed = self._changed(path, other)
-            if changed is None:
-                continue
-            if any(map(counts, changed)):
-                if not any(changed.values()):
-                    return changed
-                best = best if any(map(counts, best)) else changed
-            best = best or changed
-        return best
-
-    def _changed(self, path: Path, leaf: Any) -> dict[Path, bool] | None:
+        raw = self.raw
+        for path, value in values.items():
+            raw = replaced(raw, path, value)
         try:
-            after = self.build(replaced(self.raw, path, leaf))
+            after = self.build(raw)
         except SkippedRecordError:
             return None
         return dict(differences(self.before, after))
