@@ -23,7 +23,7 @@ def fingerprinter(volatile: frozenset[bytes]) -> Fingerprint:
     fields: list[Any] = [(f"f{i}", msgspec.Raw, None) for i in range(len(names))]
     rename = {f"f{i}": name for i, name in enumerate(names)}
     reader = msgspec.json.Decoder(msgspec.defstruct("Volatile", fields, rename=rename))
-    attributes = [f"f{i}" for i in range(len(names))]
+    places = [(f"f{i}", key, len(key)) for i, key in enumerate(keys)]
 
     def fingerprint(body: bytes) -> bytes:
         try:
@@ -31,23 +31,24 @@ def fingerprinter(volatile: frozenset[bytes]) -> Fingerprint:
         except (msgspec.MsgspecError, RecursionError):
             return _whole(body)
         cuts: list[tuple[int, int]] = []
-        for attribute, key in zip(attributes, keys, strict=True):
+        for attribute, key, length in places:
             value = getattr(found, attribute)
             if value is None:
                 continue
-            # The decoder tells what the top-level value is, not where: the place is sure only if the key occurs once.
-            start = body.find(key)
-            end = start + len(key) + len(value)
-            if start < 0 or body.find(key, start + 1) >= 0 or body[start + len(key) : end] != bytes(value):
+            # The decoder tells what the top-level value is, not where: the place is sure only if the key occurs once. What a
+            # store adds by itself stands near the end, so that is where the search begins.
+            start = body.rfind(key)
+            end = start + length + len(value)
+            if start < 0 or body.find(key, 0, start) >= 0 or not body.startswith(value, start + length):
                 return _by_field(body, volatile)
             cuts.append((start, end))
         cuts.sort()
-        digest, at = sha256(), 0
+        kept, at = [], 0
         for start, end in cuts:
-            digest.update(body[at:start])
+            kept.append(body[at:start])
             at = end
-        digest.update(body[at:])
-        return digest.digest()
+        kept.append(body[at:])
+        return sha256(b"".join(kept)).digest()
 
     return fingerprint
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.db.ids import record_id
 from hub.db.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A raw object that is kept. `loose`: it may not be skipped even if its bytes are the same, because its record is
     missing, deleted, dirty or incomplete."""
 
@@ -26,7 +25,8 @@ class Known:
 # Right after a purge, or in a first sync, PostgreSQL's statistics know nothing of the rows to come. What is asked here and
 # written in `upsert` is meant to go by primary keys; these settings leave the planner no way that would read a whole shop.
 LOCK = """
-select pg_advisory_xact_lock($1), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+select pg_advisory_xact_lock($1),
+       set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 # `offset 0` keeps each look-up a look-up of one row by its whole key: written as a join, the planner may turn it round.
@@ -62,7 +62,7 @@ async def known(unit: Unit, installation: UUID, kind: str, raw_kind: str, ids: S
     """By vendor id: what is kept of these rows. Ids that were never kept are absent."""
     records = [record_id(installation, kind, id) for id in ids]
     rows = await unit.fetch(KNOWN, installation, raw_kind, ids, records)
-    return {row[0]: Known(row[1], row[2], row[3], row[4]) for row in rows}
+    return {row[0]: Known(*row[1:]) for row in map(tuple, rows)}
 
 
 async def known_children(

@@ -30,19 +30,20 @@ on conflict (installation, kind, vendor_id) do update set
 INSERT = """
 insert into record (org, id, installation, kind, vendor_id, doc, content_hash, mapping_version, incomplete_children, dirty,
                     modified_at)
-select $1, u.id, $2, $3, u.vendor_id, u.doc, u.content_hash, $4, u.incomplete, u.incomplete, u.modified_at
-from unnest($5::uuid[], $6::text[], $7::jsonb[], $8::bytea[], $9::bool[], $10::timestamptz[])
+select $1, u.id, $2, $3, u.vendor_id, u.doc::json, u.content_hash, $4, u.incomplete, u.incomplete, u.modified_at
+from unnest($5::uuid[], $6::text[], $7::text[], $8::bytea[], $9::bool[], $10::timestamptz[])
      as u(id, vendor_id, doc, content_hash, incomplete, modified_at)
 """
 # A document that says the same still carries newer stamps: it is kept, without a new version and without an event.
 UPDATE = """
 update record as r set
-    doc = u.doc, content_hash = u.content_hash, mapping_version = $1, incomplete_children = u.incomplete, dirty = u.incomplete,
+    doc = u.doc::json, content_hash = u.content_hash, mapping_version = $1,
+    incomplete_children = u.incomplete, dirty = u.incomplete,
     modified_at = u.modified_at,
     version = r.version + u.told::int,
     updated_at = case when u.told then now() else r.updated_at end,
     deleted_at = null
-from unnest($2::uuid[], $3::jsonb[], $4::bytea[], $5::bool[], $6::timestamptz[], $7::bool[])
+from unnest($2::uuid[], $3::text[], $4::bytea[], $5::bool[], $6::timestamptz[], $7::bool[])
      as u(id, doc, content_hash, incomplete, modified_at, told)
 where r.id = u.id
 """
@@ -104,7 +105,7 @@ async def _drop_children(unit: Unit, batch: Batch) -> None:
 async def _insert(unit: Unit, batch: Batch, new: list[tuple[UUID, RecordEntry]]) -> None:
     await unit.execute(
         INSERT, unit.org, batch.installation, batch.kind, batch.mapping_version,
-        [id for id, _ in new], [e.vendor_id for _, e in new], [e.doc for _, e in new], [e.content_hash for _, e in new],
+        [id for id, _ in new], [e.vendor_id for _, e in new], [e.doc.decode() for _, e in new], [e.content_hash for _, e in new],
         [e.incomplete for _, e in new], [e.modified for _, e in new],
     )  # fmt: skip
     await _index(unit, batch, new)
@@ -127,7 +128,7 @@ async def _update(
     }
     await unit.execute(
         UPDATE, batch.mapping_version,
-        [id for id, _ in old], [e.doc for _, e in old], [e.content_hash for _, e in old], [e.incomplete for _, e in old],
+        [id for id, _ in old], [e.doc.decode() for _, e in old], [e.content_hash for _, e in old], [e.incomplete for _, e in old],
         [e.modified for _, e in old], [id in told for id, _ in old],
     )  # fmt: skip
     moved = [(id, entry) for id, entry in old if id in told]

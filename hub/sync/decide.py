@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from hub.catalog.fingerprint import fingerprinter
 from hub.catalog.known import Known
@@ -15,8 +15,7 @@ Kept = Mapping[str, tuple[bytes, datetime | None]]  # child id → fingerprint a
 NO_ROWS: Sequence[Row] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A row with its nested objects and their fingerprints. incomplete: why not all of them came, in words."""
 
     row: Row

@@ -11,15 +11,13 @@ from uuid import UUID
 import msgspec
 
 from hub.catalog.batch import Batch, RawEntry, RecordEntry
-from hub.catalog.canonical import Rejected, canonical
-from hub.catalog.content import hash_of
 from hub.catalog.known import Known, known, known_children, lock, mark_dirty
 from hub.catalog.upsert import apply
 from hub.db.unit import Unit
 from hub.ports import Resource, ShopSettings
 from hub.sync.decide import Candidate, Kept, candidates, is_stale, is_unchanged
 from hub.sync.paging import Slice
-from hub.sync.quarantine import Put, notes_on, put_aside, resolve
+from hub.sync.quarantine import Put, any_open, notes_on, put_aside, resolve
 
 NOTHING_KEPT: Kept = {}
 
@@ -53,6 +51,11 @@ class Counts:
         """Sum up."""
         for one in fields(self):
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    @property
+    def written(self) -> int:
+        """Rows that were not simply passed over."""
+        return self.inserted + self.updated + self.quarantined
 
     def state(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -88,9 +91,10 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
         outcome.changed = applied.inserted + applied.updated
         if outcome.incomplete:
             await mark_dirty(unit, target.installation, resource.kind, outcome.incomplete)
-        refused = {put.vendor_id for put in puts}
-        good = [id for id in rows if id not in refused]
-        await resolve(unit, target.installation, resource.name, good, "A later version of the row was mapped.")
+        if await any_open(unit, target.installation, resource.name):
+            refused = {put.vendor_id for put in puts}
+            good = [id for id in rows if id not in refused]
+            await resolve(unit, target.installation, resource.name, good, "A later version of the row was mapped.")
     outcome.counts.quarantined = len(puts)
     outcome.counts.stale, outcome.counts.incomplete = len(outcome.stale), len(outcome.incomplete)
     if puts:
@@ -137,6 +141,11 @@ def _prepare(target: Target, changed: list[Candidate], kept: dict[str, Kept], pu
         target.installation, resource.kind, resource.mapping_version, target.cause, datetime.now(UTC),
         child_kind=resource.child_kind, api_version=target.api_version, run=target.run,
     )  # fmt: skip
+    if not changed:
+        return batch
+    from hub.catalog.canonical import Rejected, canonical  # the models of all kinds: an unchanged shop needs none of them
+    from hub.catalog.content import hash_of
+
     for one in changed:
         row, bodies = one.row, [child.body for child in one.children]
         try:

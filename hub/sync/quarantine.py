@@ -70,6 +70,16 @@ async def put_aside(unit: Unit, installation: UUID, resource: str, run: UUID | N
             )  # fmt: skip
 
 
+async def any_open(unit: Unit, installation: UUID, resource: str) -> bool:
+    """Whether any row of this resource is in quarantine: mostly none is, and nobody's id need be looked for."""
+    return bool(
+        await unit.fetchval(
+            "select exists (select from quarantine where installation = $1 and resource = $2 and resolved_at is null)",
+            installation, resource,
+        )
+    )  # fmt: skip
+
+
 async def resolve(unit: Unit, installation: UUID, resource: str, ids: Sequence[str], resolution: str) -> None:
     """These rows went through: whatever is in quarantine of them is resolved."""
     await unit.execute(

@@ -25,8 +25,10 @@ from hub.sync.reading import Reading
 Progress = Callable[[str, int, int | None], object]  # resource, rows so far, rows in all if the store says
 
 AGAIN: Final = (*GONE, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+REFUSED: Final = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)  # a value that it cannot hold; one too long for an index
 TRIES: Final = 4
 PATIENCE: Final = 2.0  # seconds after which what has come is committed, however little it is
+IDLE: Final = 4  # times as many rows in one transaction after one that had nothing to write
 MOST_STALE: Final = 10_000  # ids remembered for asking twice
 
 
@@ -50,13 +52,16 @@ class Session:
     async def take_all(self, parts: AsyncGenerator[Slice], *, confirmed: bool = False) -> None:
         """Commit everything that comes, several slices at a time."""
         waiting: list[Slice] = []
-        rows, since = 0, time.monotonic()
+        rows, since, enough = 0, time.monotonic(), self.engine.commit_rows
         async with aclosing(parts) as open_parts:
             async for part in open_parts:
                 waiting.append(part)
                 rows += len(part.rows) + sum(map(len, part.children.rows.values()))
-                if rows >= self.engine.commit_rows or time.monotonic() - since > PATIENCE:
+                if rows >= enough or time.monotonic() - since > PATIENCE:
+                    written = self.counts.written
                     await self.commit(waiting, confirmed=confirmed)
+                    # where nothing changes a checkpoint is all that a transaction writes: fewer of them will do
+                    enough = self.engine.commit_rows * (IDLE if self.counts.written == written else 1)
                     waiting, rows, since = [], 0, time.monotonic()
         if waiting:
             await self.commit(waiting, confirmed=confirmed)
@@ -65,11 +70,11 @@ class Session:
         """Write these slices. A row that PostgreSQL cannot take goes to quarantine alone."""
         try:
             await self._transaction(parts, confirmed)
-        except asyncpg.DataError:
+        except REFUSED:
             for part in [one for many in parts for one in _singles(many)]:
                 try:
                     await self._transaction([part], confirmed)
-                except asyncpg.DataError as error:
+                except REFUSED as error:
                     bad = [BadRow(row.body, f"PostgreSQL cannot keep it: {error}", row.id) for row in part.rows]
                     await self._transaction([Slice([], bad, part.at)], confirmed)
         self.tell()

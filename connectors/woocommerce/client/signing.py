@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -64,12 +66,21 @@ def _oauth1(key: str, secret: str) -> Signer:
 
 @lru_cache(maxsize=1)
 def vendor_signer() -> Any:
-    """`woocommerce.oauth.OAuth` with two repairs. Imported when first needed: the package brings `requests` along.
+    """`woocommerce.oauth.OAuth` with two repairs, read from its own file: the package around it brings `requests` along,
+    which nobody here uses and which takes longer to import than a page to sync.
 
     Its nonce has eight random digits, which repeat within the 15 minutes that a shop remembers (refused as "already
     used"); and it leaves slashes in values as they are, where PHP's rawurlencode(), which the shop compares with, does not.
     """
-    from woocommerce.oauth import OAuth
+    found = find_spec("woocommerce")
+    assert found is not None  # noqa: S101 (a dependency of ours)
+    folders = list(found.submodule_search_locations or [])
+    spec = spec_from_file_location("woocommerce_oauth", Path(folders[0]) / "oauth.py")
+    assert spec is not None  # noqa: S101 (a file)
+    assert spec.loader is not None  # noqa: S101
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    OAuth: Any = module.OAuth
 
     class Repaired(OAuth):  # type: ignore[misc]
         @staticmethod
@@ -78,7 +89,7 @@ def vendor_signer() -> Any:
 
         @staticmethod
         def normalize_parameters(params: Any) -> Any:
-            found = OAuth.normalize_parameters(params)
-            return type(found)((name, value.replace("/", "%252F")) for name, value in found.items())
+            plain = OAuth.normalize_parameters(params)
+            return type(plain)((name, value.replace("/", "%252F")) for name, value in plain.items())
 
     return Repaired

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -31,14 +30,15 @@ def map_thing(body: bytes, children: Sequence[bytes], settings: ShopSettings) ->
         "title": raw["title"],
         "modified_at": raw["modified"].replace("+00:00", "Z"),
     }
-    if "number" in raw:
-        doc["ext"] = {"shelf": {"number": Decimal(raw["number"])}}
     parts = [json.loads(child) for child in children]
     if parts:
         doc["variants"] = [
             {"ref": {"connector": "shelf", "kind": "part", "id": str(part["id"])}, "title": part["title"]} for part in parts
         ]
-    return Mapped("product", id, doc, datetime.fromisoformat(raw["modified"]), [(str(part["id"]), None, None) for part in parts])
+    index: list[tuple[str, str | None, str | None]] = [(str(part["id"]), None, None) for part in parts]
+    if "sku" in raw:
+        index.append((id, raw["sku"], None))
+    return Mapped("product", id, doc, datetime.fromisoformat(raw["modified"]), index)
 
 
 THINGS = Resource(

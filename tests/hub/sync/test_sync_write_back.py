@@ -92,7 +92,7 @@ async def test_a_write_reaches_the_shop_the_catalog_and_the_log(
     assert await events(db, org) == [("product.updated", "write_back"), ("metafield.written", "write_back")]
     async with db.org(org) as unit:
         assert await unit.fetchval("select doc->>'title' from record where vendor_id = '5'") == f"with {FIELDS[0].value}"
-        assert await unit.fetchval("select jsonb_array_length(doc->'variants') from record where vendor_id = '5'") == 1
+        assert await unit.fetchval("select json_array_length(doc->'variants') from record where vendor_id = '5'") == 1
         data = json.loads(await unit.fetchval("select data from event where type = 'metafield.written'"))
     assert data["metafields"] == [{"namespace": "luneo", "key": "model", "type": "text"}]
 

@@ -26,7 +26,7 @@ CREATE TABLE record (
     installation uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('product', 'order', 'customer')),
     vendor_id text NOT NULL,
-    doc jsonb NOT NULL,
+    doc json NOT NULL,  -- as text, in its one byte form: nothing searches in it, and jsonb would cost more to make than all the rest of the row
     content_hash bytea NOT NULL,
     mapping_version integer NOT NULL,
     version integer NOT NULL DEFAULT 1,
