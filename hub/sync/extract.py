@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.errors import ReauthorizationError
+from hub.errors import ConnectorError, ReauthorizationError
 from hub.ports import Resource, ShopSettings, Store
 from hub.sync.paging import Pull, Slice
 from hub.sync.reading import Reading, read_whole
@@ -44,7 +44,7 @@ class Extraction:
     verdict: Verdict | None = None
 
     async def lines(self) -> AsyncGenerator[list[bytes]]:
-        """JSON lines, many at once, each without its line end. Raises PermanentError; a store that gives up ends the lines."""
+        """JSON lines, many at once, each without its line end. A store that gives up or refuses ends them, as the verdict says."""
         asker = Asker(self.patience, self.sizes)
         reading = read_whole(Pull(self.store, self.resource, asker, nested=self.form == "canonical"))
         trouble: dict[str, Any] = {}
@@ -58,6 +58,8 @@ class Extraction:
             trouble = {"trouble": "gave_up", "message": str(error), "tries": error.tries}
         except ReauthorizationError as error:
             trouble = {"trouble": "refused", "message": str(error)}
+        except ConnectorError as error:
+            trouble = {"trouble": "failed", "message": str(error)}
         self._conclude(reading, asker, trouble)
 
     def _raw(self, part: Slice) -> list[bytes]:

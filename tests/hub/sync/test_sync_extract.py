@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from hub.errors import RetryableError
+from hub.errors import PermanentError, RetryableError
 from hub.ports import ShopSettings
 from hub.sync.extract import Extraction, Form, one_line
 from tests.hub.sync.shelf import QUICK, THINGS, Shelf
@@ -40,6 +40,19 @@ async def test_canonical_lines_carry_their_children_and_name_what_was_refused() 
     assert len(docs) == 199 and len(docs[4]["variants"]) == 2
     assert done.rejected == [("7", "price 'x' is no number")]
     assert done.verdict is not None and done.verdict.word == "COMPLETE" and "1 in quarantine" in done.verdict.reason
+
+
+async def test_a_page_that_is_refused_for_good_ends_the_lines_and_the_verdict_says_so() -> None:
+    shelf = Shelf()
+    shelf.put(*range(1, 46))
+
+    def refuse() -> None:
+        raise PermanentError("The shop answered 404.")
+
+    shelf.hooks[3] = refuse
+    done = extraction(shelf, "raw")
+    assert len(await lines(done)) == 19
+    assert done.verdict is not None and done.verdict.word == "FAILED" and "404" in done.verdict.reason
 
 
 async def test_a_store_that_gives_up_ends_the_lines_and_the_verdict_says_so() -> None:
