@@ -1,4 +1,4 @@
-"""The vendor objects in a file: one object, an array, or a capture of HTTP exchanges or webhook deliveries.
+"""The vendor objects in a file: one object, an array, one object a line, or a capture of HTTP exchanges or webhook deliveries.
 
 A capture is {"exchanges": [{"request": {"method", "url"}, "response": {"status", "body"}}]} or
 {"deliveries": [{"headers": {"X-WC-Webhook-Topic": "product.updated"}, "raw_body": "…"}]}. Bodies keep their exact bytes.
@@ -68,12 +68,24 @@ def objects_in(raw_kind: str, text: bytes) -> list[bytes]:
     try:
         found = decode(text)
     except NotJson as error:
-        raise PermanentError(f"The file is {error}.", hint="Give one WooCommerce object, an array, or a capture.") from None
+        if lines := _lines(text):
+            return [body for body in lines if _is(raw_kind, None, body)]
+        hint = "Give one WooCommerce object, an array, one object a line, or a capture."
+        raise PermanentError(f"The file is {error}.", hint=hint) from None
     if not isinstance(found, dict | list):
         return []
     if isinstance(found, dict) and ("exchanges" in found or "deliveries" in found):
         return [body for kind, body in _captured(text) if _is(raw_kind, kind, body)]
     return [body for body in _rows(text) if _is(raw_kind, None, body)]
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """The objects of JSON lines, as `luneo extract --raw` writes them; none when any line is something else."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return lines if all(isinstance(decode(line), dict) for line in lines) else []
+    except NotJson:
+        return []
 
 
 def _rows(text: bytes) -> list[bytes]:

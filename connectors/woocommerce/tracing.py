@@ -18,6 +18,7 @@ Build = Callable[[Any], Json]
 
 _NONE: Final = object()
 _DATE: Final = "2001-02-03T04:05:06"
+_DIGITS: Final = 20
 _FAR: Final = 1_000_003  # added to numbers: no sibling's id is hit by accident
 
 
@@ -52,6 +53,8 @@ def others(leaf: Any) -> Iterator[Any]:
     """Values of the same sort that say something else, the likeliest to be accepted first."""
     if isinstance(leaf, bool):
         yield not leaf
+    elif isinstance(leaf, Decimal) and abs(leaf.adjusted()) > _DIGITS:  # one more would be lost in rounding
+        yield from (Decimal(_FAR), Decimal(7))
     elif isinstance(leaf, int | Decimal):
         yield from (leaf + _FAR, leaf + 1)
     elif isinstance(leaf, str) and leaf:

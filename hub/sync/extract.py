@@ -44,7 +44,7 @@ class Extraction:
     verdict: Verdict | None = None
 
     async def lines(self) -> AsyncGenerator[list[bytes]]:
-        """JSON lines, many at once, each without its line end. A store that gives up or refuses ends them, as the verdict says."""
+        """JSON lines, many at once, each without its line end. A store that gives up or refuses ends them: see `verdict`."""
         asker = Asker(self.patience, self.sizes)
         reading = read_whole(Pull(self.store, self.resource, asker, nested=self.form == "canonical"))
         trouble: dict[str, Any] = {}

@@ -38,6 +38,15 @@ def test_a_price_comes_from_the_row_and_its_minor_units_from_the_settings_too() 
     assert found.unmapped == {"/featured": False, "/related_ids/0": 4}
 
 
+@pytest.mark.parametrize("number", ["1e400", "-0.0", "1e999999999", "1e-999999999", "9" * 60, "0." + "1" * 50])
+def test_numbers_of_any_size_are_explained(number: str) -> None:
+    meta = f'{{"id":2,"key":"k","value":{number}}}'
+    body = f'{{"id":1,"name":"x","menu_order":{number},"meta_data":[{meta}]}}'.encode()
+    found = explain("product", body, (), SHOP)
+    assert found.provenance["/metafields/0/value"] == "/meta_data/0/value"
+    assert "/menu_order" in found.unmapped
+
+
 def test_equal_values_are_not_taken_for_each_other() -> None:
     raw = {"id": 1, "slug": "x", "sku": "x", "name": "x", "meta_data": [{"id": 1, "key": "x", "value": "x"}]}
     found = told("product", raw).provenance

@@ -28,6 +28,13 @@ def test_one_object_and_the_rows_of_an_array_keep_their_bytes() -> None:
     assert objects_in("product", b'[{"id" : 1}, null, {"id":2}]') == [b'{"id" : 1}', b"null", b'{"id":2}']
 
 
+def test_one_object_a_line_is_as_good_as_an_array() -> None:
+    assert objects_in("product", b'{"id" : 1}\r\n\n{"id":2}\n') == [b'{"id" : 1}', b'{"id":2}']
+    for text in (b'{"id":1}\nnull', b'{"id":1}\n{"id":', b"hello\nworld"):
+        with pytest.raises(PermanentError, match="not JSON"):
+            objects_in("product", text)
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
