@@ -15,6 +15,7 @@ from hub.errors import ConnectorError, RetryableError
 BOM = b"\xef\xbb\xbf"
 # Where a WooCommerce answer can begin: a list of objects or nulls, an empty list, an object. Not `[file]` within a PHP notice.
 START = re.compile(rb'\[\s*(?:\{\s*["}]|null\s*[,\]]|\])|\{\s*["}]')
+AFTER_ROW = re.compile(r"\s*([,\]])\s*")
 RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 RAW_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 FIREWALL = "A firewall stands before the shop: let the hub's address and /wp-json/wc/ through."
@@ -35,8 +36,37 @@ def json_rows(body: bytes, where: str) -> list[msgspec.Raw] | bytes:
     try:
         return RAW_LIST.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        found = json_text(body, where)
+        try:
+            found = json_text(body, where)
+        except RetryableError:
+            if rows := _row_by_row(body):
+                return rows
+            raise
     return RAW_LIST.decode(found) if found[:1] == b"[" else _gapped(found) or found
+
+
+def _row_by_row(body: bytes) -> list[msgspec.Raw]:
+    """The rows of a whole list in which some are no JSON: NaN, half a surrogate, a bare control character. Else none.
+
+    Such a row is then refused by itself, and the page goes on.
+    """
+    text = body.removeprefix(BOM).decode("utf-8", "surrogateescape").strip()
+    rows: list[msgspec.Raw] = []
+    place = len(text) - len(text[1:].lstrip()) if text.startswith("[") else len(text)
+    while place < len(text):
+        begin = place
+        try:
+            _, place = json.JSONDecoder(strict=False).raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            return []
+        rows.append(msgspec.Raw(text[begin:place].encode("utf-8", "surrogateescape")))
+        after = AFTER_ROW.match(text, place)
+        if after is None:
+            return []
+        if after[1] == "]":
+            return rows if after.end() == len(text) else []
+        place = after.end()
+    return []
 
 
 def _gapped(text: bytes) -> list[msgspec.Raw] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -76,7 +77,7 @@ def _leniently(body: bytes, now: datetime) -> Row | BadRow:
     try:
         value: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return BadRow(body, f"The row is not valid JSON: {error}.")
+        return BadRow(body, f"The row is not valid JSON: {error}.", _name_of(body))
     if not isinstance(value, dict):
         return BadRow(body, f"The row is {'null' if value is None else type(value).__name__}, not an object.")
     id = value.get("id")
@@ -92,6 +93,15 @@ def _leniently(body: bytes, now: datetime) -> Row | BadRow:
         None if (ids := _numbers(_ids(refunds))) is None else [RefundRef(id) for id in ids],
     )
     return _row(header, body, now)
+
+
+def _name_of(body: bytes) -> str | None:
+    """The id of a row that is no JSON, where a more forgiving reader finds one (NaN, half a surrogate)."""
+    try:
+        id = json.loads(body.decode("utf-8", "replace"), strict=False).get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return str(id) if type(id) is int and id > 0 else None
 
 
 def _ids(refunds: Any) -> Any:

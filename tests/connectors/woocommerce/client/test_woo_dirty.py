@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from connectors.woocommerce.client.dirty import json_rows, json_text
+from connectors.woocommerce.client.headers import read_rows
 from hub.errors import RetryableError
 
 ROWS = b'[{"id":1,"name":"caf\xc3\xa9 [x] {y}"},{"id":2,"meta_data":[{"id":55}]}]'
@@ -99,3 +101,21 @@ def test_a_web_page_is_told_with_what_to_do(page: str, hint: str) -> None:
         json_rows(page.encode(), "shop.example /products")
     assert str(caught.value).startswith("shop.example /products answered with")
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [b"NaN", b'"a\\ud800b"', b'"a\x00b"', b'"a\tb"', b"-Infinity"])
+def test_a_row_that_is_no_json_does_not_take_the_page_with_it(value: bytes) -> None:
+    broken = b'{"id":7,"x":' + value + b"}"
+    body = b'\xef\xbb\xbf [ {"id":1,"n":"\xc3\xa9"} , ' + broken + b',\n{"id":2}]\n'
+    found = json_rows(body, "shop")
+    assert [bytes(row) for row in found] == [b'{"id":1,"n":"\xc3\xa9"}', broken, b'{"id":2}']
+    good, bad = read_rows([msgspec.Raw(bytes(row)) for row in found], None)
+    assert [row.id for row in good] == ["1", "2"]
+    assert [(row.id, row.body) for row in bad] == [("7", broken)]
+    assert "not valid JSON" in bad[0].reason
+
+
+@pytest.mark.parametrize("end", [b"", b',{"id":2', b',{"id":2}', b"] and more", b"}", b",]"])
+def test_a_cut_list_is_not_taken_for_a_whole_one(end: bytes) -> None:
+    with pytest.raises(RetryableError):
+        json_rows(b'[{"id":7,"x":NaN}' + end, "shop")
