@@ -6,9 +6,11 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from hub.errors import ConfigurationError
@@ -27,6 +29,26 @@ def _pieces(value: object) -> object:
     return value
 
 
+def _address(value: str | None) -> str | None:
+    """What shops can call: scheme, host, perhaps a path; the slash at its end is ours."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.username is not None or parts.query or parts.fragment or any(c.isspace() for c in value):
+        raise PydanticCustomError("address", "'{value}' is no address; it looks like https://hub.example", {"value": value[:80]})
+    return value
+
+
+def _redis(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise PydanticCustomError("redis", "this is no address of a Redis; it looks like redis://host:6379/0")
+    return value
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; `LUNEO_PUBLIC_URL` is `public_url`, and so on.
 
@@ -39,11 +61,11 @@ class Settings(BaseSettings):
     Without them both are made once in data_dir/keys.json.
     """
 
-    model_config = SettingsConfigDict(env_prefix="LUNEO_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LUNEO_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
-    public_url: str | None = None
+    redis_url: Annotated[SecretStr | None, AfterValidator(_redis)] = None
+    public_url: Annotated[str | None, AfterValidator(_address)] = None
     egress_allow: Annotated[list[str], NoDecode, BeforeValidator(_pieces)] = Field(default_factory=list)
     allow_http: bool = False
     data_dir: Path = Field(default_factory=default_data_dir)

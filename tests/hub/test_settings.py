@@ -27,7 +27,7 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "KEYS", "PEPPER", "REDIS_URL"):
-        monkeypatch.setenv(f"LUNEO_{name}", "postgresql://u:hush@h/d")
+        monkeypatch.setenv(f"LUNEO_{name}", "redis://u:hush@h/d")
     assert "hush" not in repr(load_settings()) + load_settings().model_dump_json()
 
 
@@ -35,3 +35,26 @@ def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("LUNEO_LOG_LEVEL", "loud")
     with pytest.raises(ConfigurationError, match=r"LUNEO_LOG_LEVEL: .*'debug'"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "value", ["hub.example", "ftp://hub.example", "https://", "https://h:99999", "https://u:p@h", "https://h/?x=1", "https://h h"]
+)
+def test_an_address_that_no_shop_could_call_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LUNEO_PUBLIC_URL", value)
+    with pytest.raises(ConfigurationError, match=r"LUNEO_PUBLIC_URL: .* is no address; it looks like https://hub.example"):
+        load_settings()
+
+
+def test_a_wrong_address_of_redis_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUNEO_REDIS_URL", "http://:hush@h")
+    with pytest.raises(ConfigurationError, match=r"LUNEO_REDIS_URL: .* redis://host:6379/0") as caught:
+        load_settings()
+    assert "hush" not in str(caught.value)
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "KEYS", "PEPPER"):
+        monkeypatch.setenv(f"LUNEO_{name}", "")
+    settings = load_settings()
+    assert (settings.database_url, settings.redis_url, settings.public_url, settings.keys, settings.pepper) == (None,) * 5
