@@ -14,6 +14,7 @@ import asyncpg
 
 from hub.db.engine import GONE
 from hub.db.unit import Unit
+from hub.errors import ConnectorError
 from hub.ports import BadRow
 from hub.sync.checkpoint import Run, save
 from hub.sync.engine import Engine, Shop
@@ -48,23 +49,35 @@ class Session:
     stale: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)  # evidence beyond the counts
     newest_child: datetime | None = None
+    stood: dict[str, Any] | None = None  # where the reading was when the last slice came
 
     async def take_all(self, parts: AsyncGenerator[Slice], *, confirmed: bool = False) -> None:
-        """Commit everything that comes, several slices at a time."""
+        """Commit everything that comes, several slices at a time. When the store fails, what had come is kept all the same."""
         waiting: list[Slice] = []
+        try:
+            await self._take(parts, waiting, confirmed)
+        except ConnectorError:
+            if waiting:
+                await self.commit(waiting, confirmed=confirmed)
+            raise
+        if waiting:
+            await self.commit(waiting, confirmed=confirmed)
+
+    async def _take(self, parts: AsyncGenerator[Slice], waiting: list[Slice], confirmed: bool) -> None:
         rows, since, enough = 0, time.monotonic(), self.engine.commit_rows
         async with aclosing(parts) as open_parts:
             async for part in open_parts:
                 waiting.append(part)
+                self.stood = None if self.reading is None else self.reading.state()
                 rows += len(part.rows) + sum(map(len, part.children.rows.values()))
                 if rows >= enough or time.monotonic() - since > PATIENCE:
                     written = self.counts.written
                     await self.commit(waiting, confirmed=confirmed)
                     # where nothing changes a checkpoint is all that a transaction writes: fewer of them will do
                     enough = self.engine.commit_rows * (IDLE if self.counts.written == written else 1)
-                    waiting, rows, since = [], 0, time.monotonic()
-        if waiting:
-            await self.commit(waiting, confirmed=confirmed)
+                    waiting.clear()
+                    rows, since = 0, time.monotonic()
+        self.stood = None  # the reading has ended: its own word about where it stands counts again
 
     async def commit(self, parts: Sequence[Slice], *, confirmed: bool = False) -> None:
         """Write these slices. A row that PostgreSQL cannot take goes to quarantine alone."""
@@ -104,8 +117,8 @@ class Session:
         return outcome, counts
 
     def checkpoint(self, counts: Counts) -> dict[str, Any]:
-        """Where a later run goes on."""
-        reading = None if self.reading is None else self.reading.state()
+        """Where a later run goes on: after the last slice that came, not after a page whose nested lists failed."""
+        reading = self.stood or (None if self.reading is None else self.reading.state())
         return {"reading": reading, "counts": counts.state()}
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import pytest
 
 from hub.db.engine import Database
 from hub.errors import LeaseLost, NotFound, PermanentError, ReauthorizationError, RetryableError
+from hub.ports import Children, Resource, Row
 from hub.sync import lease as leases
 from hub.sync.run import sync
 from tests.hub.sync.shelf import DAWN, Shelf, ShelfEngine
@@ -343,3 +345,44 @@ async def test_a_resource_without_modification_times_is_read_whole_every_time(
     result = await sync(engine, org, installation, "people")
     assert (result.mode, result.verdict) == ("incremental", "COMPLETE")
     assert result.counts["updated"] == 1 and result.counts["unchanged"] == 59
+
+
+async def test_what_came_before_a_page_that_never_comes_is_kept(db: Database, org: UUID, installation: UUID) -> None:
+    shelf = Shelf()
+    shelf.put(*range(1, 101))
+
+    def fail() -> None:
+        raise RetryableError("maintenance", status=200)
+
+    shelf.hooks = dict.fromkeys(range(4, 40), fail)
+    engine = ShelfEngine(db, shelf)  # far more rows in one transaction than ever come
+    stopped = await sync(engine, org, installation, "things")
+    assert stopped.verdict == "PARTIAL" and stopped.counts["inserted"] == stopped.evidence["distinct"] > 20
+    shelf.hooks = {}
+    done = await sync(engine, org, installation, "things")
+    assert done.verdict == "COMPLETE" and done.counts["inserted"] == 100  # of both together
+    async with db.org(org) as unit:
+        assert await unit.fetchval("select count(*) from event where type = 'product.created'") == 100
+
+
+async def test_a_page_whose_nested_lists_never_come_is_read_again_later(db: Database, org: UUID, installation: UUID) -> None:
+    shelf = Shelf()
+    shelf.put(*range(1, 101))
+    for id in range(1, 101):
+        shelf.part(id, 1000 + id)
+    engine = ShelfEngine(db, shelf)
+    drain = shelf.children
+    asked: list[Sequence[Row]] = []
+
+    async def failing(resource: Resource, parents: Sequence[Row]) -> Children:
+        asked.append(parents)
+        if 3 < len(asked) < 40:
+            raise RetryableError("gone", status=503)
+        return await drain(resource, parents)
+
+    shelf.children = failing  # type: ignore[method-assign]
+    stopped = await sync(engine, org, installation, "things")
+    assert stopped.verdict == "PARTIAL" and 0 < stopped.counts["inserted"] < 100
+    asked += [()] * 40
+    done = await sync(engine, org, installation, "things")
+    assert done.verdict == "COMPLETE" and done.counts["inserted"] == 100
