@@ -386,3 +386,4 @@ async def test_a_page_whose_nested_lists_never_come_is_read_again_later(db: Data
     asked += [()] * 40
     done = await sync(engine, org, installation, "things")
     assert done.verdict == "COMPLETE" and done.counts["inserted"] == 100
+    assert done.evidence["sweeps"] == 0  # it went on before that page, not behind it
