@@ -8,13 +8,12 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.db.ids import record_id
 from hub.db.unit import Unit
 
 
 class Known(NamedTuple):
     """A raw object that is kept. `loose`: it may not be skipped even if its bytes are the same, because its record is
-    missing, deleted, dirty or incomplete."""
+    deleted, dirty or incomplete."""
 
     fingerprint: bytes
     modified: datetime | None
@@ -29,17 +28,19 @@ select pg_advisory_xact_lock($1),
        set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
 """
-# `offset 0` keeps each look-up a look-up of one row by its whole key: written as a join, the planner may turn it round.
+# `offset 0` keeps each look-up a look-up of one row by its whole key: written as a join, the planner may turn it round. The
+# record itself is not touched: the index of those that are not in order holds few, and a raw object never stands without one.
 KNOWN = """
-select w.vendor_id, w.fingerprint, w.modified_at,
-       r.id is null or r.dirty or r.incomplete_children or r.deleted_at is not null, coalesce(r.incomplete_children, true)
-from unnest($3::text[], $4::uuid[]) as u(vendor_id, record)
+select w.vendor_id, w.fingerprint, w.modified_at, r.incomplete_children is not null, coalesce(r.incomplete_children, false)
+from unnest($4::text[]) as u(vendor_id)
 cross join lateral (
     select vendor_id, fingerprint, modified_at from raw_object
-    where installation = $1 and kind = $2 and vendor_id = u.vendor_id offset 0
+    where installation = $1 and kind = $3 and vendor_id = u.vendor_id offset 0
 ) w
 left join lateral (
-    select id, dirty, incomplete_children, deleted_at from record where id = u.record offset 0
+    select incomplete_children from record
+    where installation = $1 and kind = $2 and vendor_id = u.vendor_id
+      and (dirty or incomplete_children or deleted_at is not null) offset 0
 ) r on true
 """
 CHILDREN = """
@@ -60,8 +61,7 @@ async def lock(unit: Unit, installation: UUID, kind: str) -> None:
 
 async def known(unit: Unit, installation: UUID, kind: str, raw_kind: str, ids: Sequence[str]) -> dict[str, Known]:
     """By vendor id: what is kept of these rows. Ids that were never kept are absent."""
-    records = [record_id(installation, kind, id) for id in ids]
-    rows = await unit.fetch(KNOWN, installation, raw_kind, ids, records)
+    rows = await unit.fetch(KNOWN, installation, kind, raw_kind, ids)
     return {row[0]: Known(*row[1:]) for row in map(tuple, rows)}
 
 

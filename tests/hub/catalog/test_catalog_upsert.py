@@ -98,9 +98,11 @@ async def test_a_row_may_be_skipped_only_while_its_record_is_in_order(
     db: Database, org: UUID, installation: UUID, write: Write
 ) -> None:
     things = [raw("thing", id) for id in "1234"]
-    await write(batch(installation, record("1", "A"), record("2", "B"), record("3", "C", incomplete=True), raws=things))
+    whole = (record("1", "A"), record("2", "B"), record("3", "C", incomplete=True), record("4", "D"))
+    await write(batch(installation, *whole, raws=things))
     async with db.org(org) as unit:
         await mark_dirty(unit, installation, "product", ["2"])
+        await tombstone(unit, installation, "product", ["4"], "sweep")
         held = await known(unit, installation, "product", "thing", list("12345"))
         assert {id: one.loose for id, one in held.items()} == {"1": False, "2": True, "3": True, "4": True}
         assert await dirty(unit, installation, "product", 10) == ["2", "3"]

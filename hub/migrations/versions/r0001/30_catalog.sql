@@ -41,6 +41,8 @@ CREATE TABLE record (
 CREATE INDEX record_listing ON record (org, kind, id);
 CREATE INDEX record_changes ON record (org, kind, updated_at);
 CREATE INDEX record_dirty ON record (installation, kind) WHERE dirty;
+-- What may not be passed over even if its bytes are the same: few, so a reading of a whole shop looks here and not into records.
+CREATE INDEX record_loose ON record (installation, kind, vendor_id) WHERE dirty OR incomplete_children OR deleted_at IS NOT NULL;
 DO $$
 BEGIN
     IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
