@@ -52,12 +52,20 @@ async def upgrade(url: str, *, plugins: Sequence[Path] = ()) -> None:
 
 
 async def head_of(url: str) -> tuple[str, ...]:
-    """The revisions that the database stands at, one per branch; empty when it has no schema of ours."""
+    """The revisions that the database stands at, one per branch; empty when it has no schema of ours.
+
+    Raises DatabaseUnreachable, and ConfigurationError when the role may not look.
+    """
     connection = await connect(url)
     try:
         if await connection.fetchval("select to_regclass('alembic_version')") is None:
             return ()
         return tuple(row[0] for row in await connection.fetch("select version_num from alembic_version order by 1"))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise ConfigurationError(
+            f"At {shown(url)}, the role of LUNEO_DATABASE_URL may not use the schema ({error}):",
+            hint="use the role that ran luneo db upgrade.",
+        ) from error
     finally:
         await connection.close()
 

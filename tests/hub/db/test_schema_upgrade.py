@@ -89,6 +89,21 @@ async def test_a_role_that_may_not_make_roles_is_told_the_sql(postgres_url: str,
         await connection.close()
 
 
+async def test_a_role_that_may_not_look_is_told_in_one_line(postgres_url: str, bare: str) -> None:
+    if "luneo@" not in bare:
+        pytest.skip("logging in without a password works on the private server only")
+    await upgrade(bare)
+    role = f"stranger_{uuid7().hex[-8:]}"
+    connection = await connect(bare)
+    await connection.execute(f"create role {role} login")
+    try:
+        with pytest.raises(ConfigurationError, match=r"may not use the schema \(permission denied .*\): use the role that"):
+            await check_schema(bare.replace("luneo@", f"{role}@"))
+    finally:
+        await connection.execute(f"drop role {role}")
+        await connection.close()
+
+
 async def test_a_given_database_is_checked_and_never_changed(bare: str) -> None:
     settings = Settings.model_validate({"database_url": bare})
     with pytest.raises(SchemaOutdated):
