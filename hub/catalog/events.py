@@ -7,14 +7,14 @@ from uuid import UUID
 import msgspec
 
 from hub.outbox import EventDraft
-from schemas.exact import decode
 
 _list = msgspec.json.Encoder()
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def changed_fields(old: str | bytes, new: bytes) -> list[str]:
-    """Names of the top-level fields in which two encoded documents differ."""
-    before, after = decode(old), decode(new)
+    """Names of the top-level fields in which two documents in their one byte form differ."""
+    before, after = _fields(old), _fields(new)
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 

@@ -47,11 +47,23 @@ from unnest($2::uuid[], $3::text[], $4::bytea[], $5::bool[], $6::timestamptz[], 
      as u(id, doc, content_hash, incomplete, modified_at, told)
 where r.id = u.id
 """
+# The document comes along only where it says something else than the new one.
+HELD = """
+select r.id, r.content_hash, r.version, r.deleted_at,
+       case when r.content_hash <> u.content_hash and r.deleted_at is null then r.doc end as doc
+from unnest($1::uuid[], $2::bytea[]) as u(id, content_hash) join record r on r.id = u.id
+"""
+GONE_VARIANTS = """
+delete from variant_index v where v.record = any ($1::uuid[]) and not exists (
+    select from unnest($2::uuid[], $3::text[]) as u(record, vendor_id) where u.record = v.record and u.vendor_id = v.vendor_id
+)
+"""
 VARIANTS = """
-insert into variant_index (org, installation, record, vendor_id, sku, gtin)
+insert into variant_index as v (org, installation, record, vendor_id, sku, gtin)
 select $1, $2, u.record, u.vendor_id, u.sku, u.gtin
 from unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) as u(record, vendor_id, sku, gtin)
 on conflict (record, vendor_id) do update set sku = excluded.sku, gtin = excluded.gtin
+where (v.sku, v.gtin) is distinct from (excluded.sku, excluded.gtin)
 """
 
 
@@ -65,10 +77,7 @@ async def apply(unit: Unit, batch: Batch) -> Applied:
     if not batch.records:
         return done
     ids = [record_id(batch.installation, batch.kind, entry.vendor_id) for entry in batch.records]
-    held = {
-        row["id"]: row
-        for row in await unit.fetch("select id, content_hash, version, deleted_at from record where id = any ($1::uuid[])", ids)
-    }
+    held = {row["id"]: row for row in await unit.fetch(HELD, ids, [entry.content_hash for entry in batch.records])}
     drafts: list[outbox.EventDraft] = []
     new = [(id, entry) for id, entry in zip(ids, batch.records, strict=True) if id not in held]
     if new:
@@ -122,10 +131,6 @@ async def _update(
 ) -> list[outbox.EventDraft]:
     back = {id for id, _ in old if held[id]["deleted_at"] is not None}
     told = {id for id, entry in old if id in back or held[id]["content_hash"] != entry.content_hash}
-    before = {
-        row["id"]: row["doc"]
-        for row in (await unit.fetch("select id, doc from record where id = any ($1::uuid[])", list(told)) if told else ())
-    }
     await unit.execute(
         UPDATE, batch.mapping_version,
         [id for id, _ in old], [e.doc.decode() for _, e in old], [e.content_hash for _, e in old], [e.incomplete for _, e in old],
@@ -133,7 +138,8 @@ async def _update(
     )  # fmt: skip
     moved = [(id, entry) for id, entry in old if id in told]
     if moved:
-        await unit.execute("delete from variant_index where record = any ($1::uuid[])", [id for id, _ in moved])
+        kept = [(id, variant[0]) for id, entry in moved for variant in entry.variants]
+        await unit.execute(GONE_VARIANTS, [id for id, _ in moved], [id for id, _ in kept], [variant for _, variant in kept])
         await _index(unit, batch, moved)
     drafts = []
     for id, entry in old:
@@ -141,7 +147,7 @@ async def _update(
         if id in told:
             version: int = held[id]["version"] + 1
             # a record that had been deleted and is back is created once more for whoever heard of its end
-            verb, changed = ("created", None) if id in back else ("updated", changed_fields(before[id], entry.doc))
+            verb, changed = ("created", None) if id in back else ("updated", changed_fields(held[id]["doc"], entry.doc))
             drafts.append(_draft(verb, batch, id, entry, version, changed))
     return drafts
 
