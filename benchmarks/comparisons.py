@@ -113,6 +113,7 @@ def following(bench: Bench, parties: Parties, products: int, rounds: int) -> Cos
             try:
                 hub = _followed(bench, ours, stack)
                 installation = hub.ask("GET", "/v1/installations")["data"][0]["id"]
+                bench.control("touch", n=CHANGED)  # a worker that is running has done this before
                 synced(hub, installation)
                 tasks["luneo"] = lambda: _our_change(bench, hub, installation)
             except (RuntimeError, LookupError, OSError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.environments import compile_ours
 from benchmarks.peers.party import KEY, SECRET, Command, objects
 from benchmarks.postgres import Server
 
@@ -24,6 +25,7 @@ class Luneo:
         self._program = Path(sys.executable).with_name("luneo")
         if not self._program.exists():
             raise RuntimeError(f"{self._program} is not installed: run `uv sync`")
+        compile_ours()
         self._folder = folder
         self._server = server
 

@@ -98,7 +98,7 @@ def synced(hub: Running, installation: str, timeout: float = 120) -> Cost:
     hub.ask("POST", f"/v1/installations/{installation}/sync", {"resource": "products", "mode": "incremental"})
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.4)  # longer than a run takes: every question is the hub's own work too
         runs = hub.ask("GET", "/v1/runs?limit=3")["data"]
         ended = [run for run in runs if run["id"] not in known and run["resource"] == "products" and run["verdict"]]
         if ended:

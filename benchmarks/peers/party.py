@@ -21,8 +21,9 @@ class Command:
     database: bool = False
 
     def environment(self) -> dict[str, str]:
-        """Ours without what would lead another environment's Python astray; nobody phones home."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+        """Ours without what would lead another environment's Python astray; nobody phones home, everybody may keep bytecode."""
+        dropped = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if name not in dropped}
         return kept | {"DO_NOT_TRACK": "1", "NO_COLOR": "1"} | self.env
 
 
