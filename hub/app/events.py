@@ -42,7 +42,7 @@ async def read_events(
     request: Request,
     house: TheHouse,
     who: Annotated[Caller, needs("events:read")],
-    after: Annotated[int, Query(ge=0, description="The last position you have; 0 for all.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="The last position you have; 0 for all.")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     types: Annotated[str | None, Query(max_length=400, description="Only these, comma separated: product.updated,….")] = None,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait when there is nothing yet.")] = 0,

@@ -80,7 +80,16 @@ def _write(value: Any, where: str) -> MetafieldWrite:
         raise Unprocessable(f"{where}/value is missing:", hint="null removes the metafield.", field=f"{where}/value")
     if not _fits(kind, value["value"]):
         raise Unprocessable(f"{where}/value {value['value']!r:.80}: this is no {kind}.", field=f"{where}/value")
+    if _has_nul(value["value"]):
+        raise Unprocessable(f"{where}/value holds the character U+0000:", hint="leave it out.", field=f"{where}/value")
     return MetafieldWrite(value["namespace"], value["key"], kind, value["value"])
+
+
+def _has_nul(value: Any) -> bool:
+    """Whether a text in it holds the one character that neither PostgreSQL nor a shop's database keeps."""
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\x00" in value
 
 
 def _check_name(name: Any, where: str, *, dots: bool) -> None:

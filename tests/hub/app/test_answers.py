@@ -233,6 +233,12 @@ async def test_who_waits_hears_the_next_event_at_once_and_only_his_own(
     assert clock() - began < 3
 
 
+@pytest.mark.parametrize("after", ["-1", "x", "99999999999999999999"])
+async def test_a_position_that_cannot_be_is_refused(api: httpx.AsyncClient, after: str) -> None:
+    answer = await api.get("/v1/events", params={"after": after})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "after")
+
+
 async def test_a_wait_in_vain_ends_in_time_with_the_same_position(api: httpx.AsyncClient) -> None:
     answer = (await api.get("/v1/events", params={"wait": 1, "after": 7})).json()
     assert answer == {"data": [], "next_after": 7, "head": 0}
