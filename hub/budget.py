@@ -96,14 +96,17 @@ class ShopBudget:
 
 
 class Budgets:
-    """The budgets of all shops."""
+    """The budgets of all shops, each kept: a new one for every errand would lease many tokens for a single request."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._kept: dict[UUID, ShopBudget] = {}
 
     def for_installation(self, org: UUID, installation: UUID, limits: Limits) -> ShopBudget:
-        """The budget of one shop; several of them, in one process or in many, share the shop's row."""
-        return ShopBudget(self._db, org, installation, limits)
+        """The budget of one shop in this process; those of other processes share the shop's row with it."""
+        if installation not in self._kept:
+            self._kept[installation] = ShopBudget(self._db, org, installation, limits)
+        return self._kept[installation]
 
 
 class Watched:

@@ -51,6 +51,14 @@ async def test_a_burst_is_not_held_back(db: Database, org: UUID, installation: U
     assert time.monotonic() - started > 0.1
 
 
+async def test_errands_one_after_another_share_what_was_leased(db: Database, org: UUID, installation: UUID) -> None:
+    budgets = Budgets(db)
+    started = time.monotonic()
+    for _ in range(25):  # as many webhooks, each opening the shop anew
+        await budgets.for_installation(org, installation, Limits(per_second=10, burst=20))()
+    assert time.monotonic() - started < 2
+
+
 async def test_a_statement_serves_many_requests(
     db: Database, org: UUID, installation: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,8 +79,7 @@ async def test_a_statement_serves_many_requests(
 
 async def test_when_the_shop_says_slow_down_every_worker_waits(db: Database, org: UUID, installation: UUID) -> None:
     limits = Limits(per_second=50, burst=100)
-    budgets = Budgets(db)
-    mine, other = (budgets.for_installation(org, installation, limits) for _ in range(2))
+    mine, other = (Budgets(db).for_installation(org, installation, limits) for _ in range(2))
     async with (
         serving(always(plain(b"{}", "429 Too Many Requests", "Retry-After: 1"))) as served,
         guarded_client([f"127.0.0.1:{served.port}"]) as http,
