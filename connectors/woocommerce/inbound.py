@@ -67,7 +67,7 @@ def _dedupe(hook: str, topic: str, id: str, body: bytes) -> bytes:
 def _object(body: bytes, topic: str) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PermanentError(f"The body of {topic} is not JSON: {error}.") from None
     if not isinstance(value, dict):
         raise PermanentError(f"The body of {topic} is {type(value).__name__}, not an object.")

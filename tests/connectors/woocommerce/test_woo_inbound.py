@@ -122,6 +122,7 @@ def test_a_topic_that_is_not_ours_is_verified_and_changes_nothing(topic: str) ->
         ([1], "is list, not an object"),
         (b"<html>", "is not JSON"),
         (b"webhook_id=1&x=2", "is not JSON"),
+        (b'{"id":1,"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is not JSON"),
     ],
 )
 def test_a_body_that_is_not_what_its_topic_says_is_refused(body: Any, words: str) -> None:
