@@ -22,7 +22,10 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class RecordEntry:
-    """One canonical record. `doc` is its encoded form; variants: (vendor id, sku, gtin); `refs` the document's own, encoded."""
+    """One canonical record. `doc` is its encoded form; variants: (vendor id, sku, gtin); `refs` the document's own, encoded.
+
+    kept: it is known to be in the catalog already; that only saves trying to insert it.
+    """
 
     vendor_id: str
     doc: bytes
@@ -31,6 +34,7 @@ class RecordEntry:
     modified: datetime | None
     variants: Sequence[tuple[str, str | None, str | None]] = ()
     incomplete: bool = False
+    kept: bool = False
 
 
 @dataclass(slots=True)

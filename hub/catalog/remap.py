@@ -96,6 +96,6 @@ def _prepare(
             continue
         refs = msgspec.json.encode(mapped.doc["refs"])
         batch.records.append(
-            RecordEntry(id, doc, hash_of(doc, resource.stamps), refs, mapped.modified or modified, mapped.variants)
+            RecordEntry(id, doc, hash_of(doc, resource.stamps), refs, mapped.modified or modified, mapped.variants, kept=True)
         )
     return batch, refused

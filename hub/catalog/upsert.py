@@ -33,6 +33,7 @@ insert into record (org, id, installation, kind, vendor_id, doc, content_hash, m
 select $1, u.id, $2, $3, u.vendor_id, u.doc::json, u.content_hash, $4, u.incomplete, u.incomplete, u.modified_at
 from unnest($5::uuid[], $6::text[], $7::text[], $8::bytea[], $9::bool[], $10::timestamptz[])
      as u(id, vendor_id, doc, content_hash, incomplete, modified_at)
+on conflict (id) do nothing returning id
 """
 # A document that says the same still carries newer stamps: it is kept, without a new version and without an event.
 UPDATE = """
@@ -77,16 +78,18 @@ async def apply(unit: Unit, batch: Batch) -> Applied:
     if not batch.records:
         return done
     ids = [record_id(batch.installation, batch.kind, entry.vendor_id) for entry in batch.records]
-    held = {row["id"]: row for row in await unit.fetch(HELD, ids, [entry.content_hash for entry in batch.records])}
+    entries = list(zip(ids, batch.records, strict=True))
     drafts: list[outbox.EventDraft] = []
-    new = [(id, entry) for id, entry in zip(ids, batch.records, strict=True) if id not in held]
-    if new:
-        await _insert(unit, batch, new)
-        done.inserted += [entry.vendor_id for _, entry in new]
-        drafts += [_draft("created", batch, id, entry, 1) for id, entry in new]
-    old = [(id, entry) for id, entry in zip(ids, batch.records, strict=True) if id in held]
-    if old:
-        drafts += await _update(unit, batch, old, held, done)
+    # Trying goes by the primary key whatever the planner thinks; asking first would read what is not there.
+    drafts += await _insert(unit, batch, [(id, entry) for id, entry in entries if not entry.kept], done)
+    new = set(done.inserted)
+    rest = [(id, entry) for id, entry in entries if entry.vendor_id not in new]
+    if rest:
+        held = {row["id"]: row for row in await unit.fetch(HELD, [id for id, _ in rest], [e.content_hash for _, e in rest])}
+        drafts += await _insert(unit, batch, [(id, entry) for id, entry in rest if id not in held], done)
+        old = [(id, entry) for id, entry in rest if id in held]
+        if old:
+            drafts += await _update(unit, batch, old, held, done)
     done.events = await outbox.record(unit, drafts)
     return done
 
@@ -111,13 +114,21 @@ async def _drop_children(unit: Unit, batch: Batch) -> None:
     )  # fmt: skip
 
 
-async def _insert(unit: Unit, batch: Batch, new: list[tuple[UUID, RecordEntry]]) -> None:
-    await unit.execute(
+async def _insert(unit: Unit, batch: Batch, new: list[tuple[UUID, RecordEntry]], done: Applied) -> list[outbox.EventDraft]:
+    """Insert those of them that are not there yet."""
+    if not new:
+        return []
+    rows = await unit.fetch(
         INSERT, unit.org, batch.installation, batch.kind, batch.mapping_version,
         [id for id, _ in new], [e.vendor_id for _, e in new], [e.doc.decode() for _, e in new], [e.content_hash for _, e in new],
         [e.incomplete for _, e in new], [e.modified for _, e in new],
     )  # fmt: skip
+    if len(rows) < len(new):
+        inserted = {row["id"] for row in rows}
+        new = [(id, entry) for id, entry in new if id in inserted]
     await _index(unit, batch, new)
+    done.inserted += [entry.vendor_id for _, entry in new]
+    return [_draft("created", batch, id, entry, 1) for id, entry in new]
 
 
 async def _index(unit: Unit, batch: Batch, entries: list[tuple[UUID, RecordEntry]]) -> None:

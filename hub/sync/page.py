@@ -83,7 +83,7 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
         held = await known(unit, target.installation, resource.kind, resource.raw_kind, list(rows))
         kept = await _kept(unit, target, rows, held)
         changed = _decide(rows, held, kept, outcome, confirmed)
-        batch = _prepare(target, changed, kept, puts)
+        batch = _prepare(target, changed, held, kept, puts)
         applied = await apply(unit, batch)
         outcome.counts.inserted += len(applied.inserted)
         outcome.counts.updated += len(applied.updated)
@@ -135,7 +135,7 @@ def _decide(
     return changed
 
 
-def _prepare(target: Target, changed: list[Candidate], kept: dict[str, Kept], puts: list[Put]) -> Batch:
+def _prepare(target: Target, changed: list[Candidate], held: dict[str, Known], kept: dict[str, Kept], puts: list[Put]) -> Batch:
     resource = target.resource
     batch = Batch(
         target.installation, resource.kind, resource.mapping_version, target.cause, datetime.now(UTC),
@@ -157,6 +157,7 @@ def _prepare(target: Target, changed: list[Candidate], kept: dict[str, Kept], pu
             RecordEntry(
                 row.id, doc, hash_of(doc, resource.stamps), msgspec.json.encode(mapped.doc["refs"]),
                 mapped.modified or row.modified, mapped.variants, bool(one.incomplete),
+                row.id in held,
             )
         )  # fmt: skip
         batch.raws.append(RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified))
