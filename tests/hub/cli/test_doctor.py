@@ -43,8 +43,15 @@ def test_a_key_ring_that_others_can_read_is_red(quick_luneo: Luneo, tmp_path: Pa
     assert about(quick_luneo("doctor", "--json"), "key ring")["hint"].startswith("chmod 600")
 
 
-def test_a_public_address_that_is_none_is_red(quick_luneo: Luneo) -> None:
-    assert about(quick_luneo("doctor", "--json", env={"LUNEO_PUBLIC_URL": "hub.example"}), "public URL")["level"] == "red"
+def test_a_public_address_without_tls_is_amber(quick_luneo: Luneo) -> None:
+    assert (
+        about(quick_luneo("doctor", "--json", env={"LUNEO_PUBLIC_URL": "http://hub.example"}), "public URL")["level"] == "amber"
+    )
+
+
+def test_a_public_address_that_is_none_is_told_in_one_line(quick_luneo: Luneo) -> None:
+    ran = quick_luneo("doctor", env={"LUNEO_PUBLIC_URL": "hub.example"})
+    assert ran.code == 1 and "LUNEO_PUBLIC_URL" in ran.err and ran.err.count("\n") == 1
 
 
 def test_every_shop_is_asked(quick_luneo: Luneo) -> None:
