@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.errors import SkippedRecordError
 from hub.ports import Mapped, Resource, ShopSettings
-from schemas.kinds import InvalidDocument, encode, validate
+from schemas.kinds import InvalidDocument, check, encode
 
 
 class Rejected(Exception):
@@ -28,7 +28,7 @@ def canonical(
         mapped = resource.map(body, children, settings)
         if incomplete:
             mapped.doc["incomplete_children"] = True
-        validate(mapped.kind, mapped.doc)
+        check(mapped.kind, mapped.doc)
         doc = encode(mapped.doc)
         return _without_nul(mapped) if b"\\u0000" in doc else (mapped, doc)
     except SkippedRecordError as error:
