@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hub.ports import HttpAnswer, HttpClient, Limits
+from hub.ports import HttpAnswer, HttpClient, Limits, Tariff
 
 if TYPE_CHECKING:
     from hub.db.engine import Database
@@ -64,7 +64,13 @@ class ShopBudget:
         self._held_until = 0.0
         self._turn = asyncio.Lock()
 
-    async def __call__(self) -> None:
+    async def told(self, tariff: Tariff) -> None:
+        """Nothing: this shop counts requests."""
+
+    async def back(self, cost: float) -> None:
+        """Nothing: a request counts whether it was answered or not."""
+
+    async def __call__(self, cost: float = 1.0) -> None:
         """Waits until one more request is allowed."""
         async with self._turn:
             now = time.monotonic()

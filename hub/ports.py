@@ -6,10 +6,11 @@ could get wrong (paging with anchors, retries, budgets, checkpoints, quarantine,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 RecordKind = Literal["product", "order", "customer"]
@@ -33,7 +34,9 @@ class Row:
     """One vendor object exactly as received.
 
     `body` is its JSON bytes; `modified` the vendor's own modification time (UTC) if it has one; `parent` the vendor id of the
-    object it belongs to (a variation's product); `children` the ids of nested objects that the row itself lists, else None.
+    object it belongs to (a variation's product); `children` the ids of nested objects that the row itself lists, else None;
+    `incomplete` why a list inside the body did not all come, in words; `unseen` the fields of the canonical document (JSON
+    pointers such as "/email") that the shop refused to show: what is known of them stays.
     """
 
     id: str
@@ -41,6 +44,8 @@ class Row:
     modified: datetime | None = None
     parent: str | None = None
     children: tuple[str, ...] | None = None
+    incomplete: str | None = None
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ class BadRow:
 class Listing:
     """A question for one page of a resource. Stores compare `since` as they like: the engine overlaps.
 
-    offset: rows to skip; limit: rows wanted; since/until: modification window (UTC); ids_only: only identifiers are needed.
+    offset: rows to skip; limit: rows wanted; since/until: modification window (UTC); ids_only: only identifiers and modification
+    times are needed (rows may have an empty body); after: `Page.next` of the page before, for resources paged by cursor.
     """
 
     order: Order = "id"
@@ -66,16 +72,34 @@ class Listing:
     since: datetime | None = None
     until: datetime | None = None
     ids_only: bool = False
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer. `total` is the store's own count of the whole listing (None if it does not say), `at` its clock (UTC)."""
+    """One answer. `total` is the store's own count of the whole listing (None if it does not say), `at` its clock (UTC).
+
+    `next`: where the following page begins, None when the store says that this is the last one; only for resources paged by
+    cursor. It is opaque to the engine, survives a restart, and names a place behind the last row, not a count of rows.
+    """
 
     rows: Sequence[Row]
     bad: Sequence[BadRow] = ()
     total: int | None = None
     at: datetime | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a shop keeps from us of one resource, for want of a permission. `reason`: which, and what to do, in one line.
+
+    since: rows created before are not shown at all, so their absence says nothing; fields: canonical fields that come empty.
+    """
+
+    reason: str
+    since: datetime | None = None
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +126,30 @@ class Store(Protocol):
         """Children modified in a window (rows carry `parent`), for resources with `children_modified`."""
         ...
 
+    def sight(self, resource: Resource) -> Sight | None:
+        """What the shop keeps from us, as far as is known by now; None when it shows everything."""
+        ...
+
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """A store that can also hand out a whole resource at once (a bulk operation)."""
+
+    async def worth_exporting(self, resource: Resource, since: datetime | None) -> bool:
+        """Whether there is so much to read that an export is cheaper than pages."""
+        ...
+
+    def export(self, resource: Resource, since: datetime | None, after: str | None) -> AsyncGenerator[Page]:
+        """Everything (modified since), in pages of whole rows.
+
+        The first page may be empty: its `next` names the export as soon as the vendor runs it, so that a run that dies goes
+        on with the same export. Later pages' `next` is the place behind them; the last page has None. `total` is the number
+        of rows that the vendor says the export holds, once it is known. Rows that must be asked for one by one (what the
+        export could not hold of them) come as rows all the same. Raises what pages raise.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +174,8 @@ class Resource:
     under which raw objects are kept; volatile: top-level fields that the store changes by itself, left out of the unchanged
     check; stamps: keys, at any depth of the canonical document, that only tell when something was saved: a document that
     differs in nothing else has not changed (`modified_at` is always one); incremental: can be listed by modification time;
-    children_modified: its children can be listed so too;
+    children_modified: its children can be listed so too; paging: by offset, or by the store's own cursor (`Page.next`);
+    nested: kinds of the objects that are kept inside the row itself (its lists are drained by the store);
     map: the pure mapping (raw, children raws, settings) → Mapped, raising SkippedRecordError.
     """
 
@@ -143,6 +191,8 @@ class Resource:
     children_modified: bool = False
     mapping_version: int = 1
     overlap_seconds: int = 2
+    paging: Literal["offset", "cursor"] = "offset"
+    nested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +227,32 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a webhook says of the connection itself, or of people who want to be forgotten.
+
+    kind: uninstalled (credentials are dead) · scopes (permissions changed) · forget_shop · forget_customer · customer_data;
+    ids: vendor ids by resource name ({"customers": […], "orders": […]}) for the latter two.
+    """
+
+    kind: Literal["uninstalled", "scopes", "forget_shop", "forget_customer", "customer_data"]
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """One verified inbound webhook. `dedupe` identifies the very same message; `changes` is empty for a ping."""
+    """One verified inbound webhook. `dedupe` identifies the very same message; `changes` is empty for a ping.
+
+    `shop`: the identity of the shop that the message says it is from, where it says so; the hub compares it with the
+    installation's. `triggered`: when it happened, in the vendor's words.
+    """
 
     topic: str
     dedupe: bytes
     changes: Sequence[Change]
     ping: bool = False
+    shop: str | None = None
+    notice: Notice | None = None
+    triggered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +285,15 @@ class Webhooks(Protocol):
 
     topics: Sequence[str]
 
+    def secrets(self, credentials: Mapping[str, str], own: str) -> Sequence[str]:
+        """What this shop may sign with, newest first: `own` is the secret that the hub made for the installation. Each is
+        tried in turn, so that a secret can be changed while messages are under way."""
+        ...
+
+    def shop_of(self, request: InboundRequest) -> str | None:
+        """For messages to the connector's one address (`/in/{connector}`): the shop that it claims to be from, unverified."""
+        ...
+
     def parse(self, request: InboundRequest, secret: str) -> Delivery:
         """Verify and name. Pure; raises SignatureError, or PermanentError for a body that is not what its topic says."""
         ...
@@ -229,11 +307,16 @@ class Webhooks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast a shop may be asked: requests per second and burst; page sizes to step down to when it struggles."""
+    """How fast a shop may be asked: requests per second and burst; page sizes to step down to when it struggles.
+
+    costs: the shop counts points, not requests, and tells its rate and burst with every answer (`Budget.told`): the figures
+    here are only the guess before the first answer.
+    """
 
     per_second: float = 20.0
     burst: int = 40
     page_sizes: tuple[int, ...] = (100, 50, 20, 10)
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +348,19 @@ class HttpClient(Protocol):
         max_bytes: int = 64 << 20,
     ) -> HttpAnswer: ...
 
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        headers: Mapping[str, str] | None = None,
+        deadline: float = 3600.0,
+        max_bytes: int = 8 << 30,
+    ) -> HttpAnswer:
+        """A GET whose body goes to a file as it comes; the answer's own body is empty (with another status than 200: its
+        first 64 KiB, and the file is left alone)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
@@ -275,7 +371,44 @@ class HttpAnswer:
     body: bytes
 
 
-Budget = Callable[[], Awaitable[None]]  # awaits until the shop's rate budget allows one more request
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a shop that counts points said with an answer. asked: the points that were set aside for the request; actual: what
+    it cost (None: it was not done); available, maximum, restore: the shop's bucket now, its size, its points per second."""
+
+    asked: float
+    actual: float | None
+    available: float
+    maximum: float
+    restore: float
+
+
+class Budget(Protocol):
+    """The rate budget of one shop, shared by all workers."""
+
+    async def __call__(self, cost: float = 1.0) -> None:
+        """Waits until a request of this cost is allowed, and sets the cost aside."""
+        ...
+
+    async def told(self, tariff: Tariff) -> None:
+        """What the shop says of its bucket; every request that was allowed must be followed by this, or by `back`."""
+        ...
+
+    async def back(self, cost: float) -> None:
+        """A request that was allowed was never answered: its points are not in flight any more."""
+        ...
+
+
+Renew = Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]]
+
+
+class Vault(Protocol):
+    """Where the credentials of one shop are kept, for those that change by themselves (tokens that expire)."""
+
+    async def renewed(self, stale: Mapping[str, str], renew: Renew) -> Mapping[str, str]:
+        """Credentials newer than `stale`. Of all workers one calls `renew` (current → new), the others get what it brought;
+        the new ones are kept, sealed, before anybody uses them. Raises what `renew` raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +422,7 @@ class Opening:
     capabilities: Json = field(default_factory=dict)
     allow_http: bool = False
     installation: UUID | None = None
+    vault: Vault | None = None  # None before there is an installation (probing)
 
 
 class Sandbox(Protocol):

@@ -105,6 +105,12 @@ class WooWebhooks:
 
     topics: Sequence[str] = TOPICS
 
+    def secrets(self, credentials: Mapping[str, str], own: str) -> Sequence[str]:
+        return (own,)
+
+    def shop_of(self, request: InboundRequest) -> str | None:
+        return None  # each shop has an address of its own
+
     def parse(self, request: InboundRequest, secret: str) -> Delivery:
         from connectors.woocommerce.inbound import parse
 

@@ -13,7 +13,7 @@ from connectors.woocommerce.client.headers import read_rows
 from connectors.woocommerce.client.listing import PATHS, PER_PAGE, include_params, page_params
 from connectors.woocommerce.client.outcomes import Refused
 from hub.errors import PermanentError, RetryableError
-from hub.ports import BadRow, Children, Listing, Opening, Page, Resource, Row
+from hub.ports import BadRow, Children, Listing, Opening, Page, Resource, Row, Sight
 
 CAPABILITY = {"variation": "variations", "refund": "refunds"}  # the word in Opening.capabilities for "lists all at once"
 
@@ -93,6 +93,10 @@ class WooStore:
             return Page((), total=None)
         rows = await self.calls.rows(PATHS[kind], page_params(kind, listing, "id,parent_id,date_modified_gmt"))
         return _page(rows, listing.offset)
+
+    def sight(self, resource: Resource) -> Sight | None:
+        """A key sees everything or nothing: WooCommerce has no permissions for single fields."""
+        return None
 
     async def close(self) -> None:
         """Nothing of ours is open: connections belong to the hub's client."""
