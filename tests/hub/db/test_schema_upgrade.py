@@ -62,7 +62,7 @@ async def test_a_plugin_brings_its_own_branch(bare: str, tmp_path: Path) -> None
         await check_schema(bare, plugins=[tmp_path])
     await upgrade(bare, plugins=[tmp_path])
     await check_schema(bare, plugins=[tmp_path])
-    assert await head_of(bare) == ("plugin_1",)
+    assert await head_of(bare) == ("0002", "plugin_1")
 
 
 async def test_a_failing_revision_changes_nothing(bare: str, tmp_path: Path) -> None:
