@@ -1,6 +1,6 @@
 """What a resolver gets to know, and how it refuses.
 
-A resolver is `resolver(call, source, args) -> value`: `source` the object that holds the field (an empty dict at the root), `args`
+A resolver is `resolver(call, source, args) -> value`: `source` the object that holds the field (empty at the root), `args`
 the field's arguments as coerced by the schema (absent ones are absent). It may return a scalar, a dict, a gid (read as that
 object), a list, or for a connection a list of gids or dicts, which is then filtered, sorted and cut as the arguments say.
 Mutations return their payload: `{"product": gid, "userErrors": []}`.
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from connectors.shopify.sandbox.grants import Grant
 from connectors.shopify.sandbox.state import Json, State
+from connectors.shopify.sandbox.tokens import Access
 
 if TYPE_CHECKING:
     from connectors.shopify.sandbox.sandbox import Sandbox
@@ -24,13 +24,17 @@ class Call:
     """One GraphQL request under way. `directives`: of the field being resolved, name → arguments ({"idempotent": {"key": …}})."""
 
     sandbox: Sandbox
-    grant: Grant
+    access: Access
     base: str  # how the caller addressed us: "http://127.0.0.1:8000"
     directives: dict[str, Json] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
         return self.sandbox.state
+
+    def may(self, scope: str) -> bool:
+        """Whether the token covers a scope: writing implies reading."""
+        return scope in self.access.scopes or (scope.startswith("read_") and f"write_{scope[5:]}" in self.access.scopes)
 
 
 Resolver = Callable[[Call, Json, Json], Any]

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 async def answer(sandbox: Sandbox, request: Request) -> Answer:
     """Every GraphQL request, whatever its version."""
     token = request.headers.get("x-shopify-access-token", "")
-    grant = sandbox.grants.find(token, sandbox.state.clock.now())
-    if grant is None:
-        message = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-        return Answer.json({"errors": message}, 401)
+    if refusal := sandbox.tokens.refusal(token):
+        return Answer.json({"errors": refusal[1]}, refusal[0])
     return Answer.json({"data": None})
 
 

@@ -6,10 +6,10 @@ import random
 
 from connectors.shopify.sandbox import themes
 from connectors.shopify.sandbox.clock import Clock
-from connectors.shopify.sandbox.grants import SCOPES, Grant, Grants
 from connectors.shopify.sandbox.http import Application
 from connectors.shopify.sandbox.shop import shop_object
 from connectors.shopify.sandbox.state import State
+from connectors.shopify.sandbox.tokens import App, Tokens
 
 
 class Sandbox:
@@ -43,13 +43,10 @@ class Sandbox:
         self.bucket, self.restore, self.variants = bucket, restore, variants
         rng = random.Random(seed)  # noqa: S311  # a repeatable shop, no secrets
         self.state = State(Clock(), rng, shop_object(shop, currency))
-        self.grants = Grants()
-        self._token = self.grants.add(Grant(f"shpat_{rng.getrandbits(128):032x}", self._scopes()))
+        scopes = tuple(scope for scope in App().scopes if all_orders or scope != "read_all_orders")
+        self.tokens = Tokens(self.state.clock.now, shop, token_kind, App(scopes=scopes))
         self.app = Application(self, themes.routes())
         self.scale = {"products": products, "orders": orders, "customers": customers}
-
-    def _scopes(self) -> frozenset[str]:
-        return frozenset(SCOPES) if self.all_orders else frozenset(SCOPES) - {"read_all_orders"}
 
     # -- the server's life -----------------------------------------------------------------------------------------
 
@@ -63,7 +60,15 @@ class Sandbox:
 
     def credentials(self) -> dict[str, str]:
         """What an installation is connected with."""
-        return {"token": self._token.token}
+        return self.tokens.credentials()
+
+    def expire(self) -> None:
+        """End every access token; what they are renewed with stays good."""
+        self.tokens.expire()
+
+    def renew(self) -> dict[str, str]:
+        """Take the credentials away and give others of the same kind."""
+        return self.tokens.renew()
 
     @property
     def clock(self) -> float:
