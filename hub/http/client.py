@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import httpcore
 
-from hub.errors import RetryableError
 from hub.http.addresses import allowed_pairs
 from hub.http.backend import GuardedBackend
+from hub.http.body import beginning, pieces, to_file, whole
 from hub.http.target import Target, target_of
-from hub.http.troubles import plainly, timed_out, too_large
+from hub.http.troubles import plainly, timed_out
 from hub.ports import HttpAnswer
 
 Headers = list[tuple[bytes, bytes]]
+Take = Callable[[httpcore.Response, Mapping[str, str], str], Awaitable[bytes]]  # (answer, headers, where it is from) → body
 HEADERS: Headers = [(b"User-Agent", b"LuneoHub/0.1"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip")]
 WITH_BODY = ("POST", "PUT", "PATCH")
 
@@ -60,13 +61,46 @@ class GuardedClient:
 
         Raises PermanentError (address not allowed, unknown name, certificate) and RetryableError (refused, cut, late, too large).
         """
+
+        async def take(answer: httpcore.Response, said: Mapping[str, str], where: str) -> bytes:
+            return await whole(answer, said, where, max_bytes)
+
+        return await self._ask(method, url, headers or {}, content, deadline, take)
+
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        headers: Mapping[str, str] | None = None,
+        deadline: float = 3600.0,
+        max_bytes: int = 8 << 30,
+    ) -> HttpAnswer:
+        """A GET whose body goes to `path` as it comes, in bounded memory. With another status than 200 the file is left alone
+        and the answer's body holds the beginning of what was said instead.
+
+        Raises what `request` raises, and PermanentError when the disk will not take it; a file half written is removed.
+        """
+
+        async def take(answer: httpcore.Response, said: Mapping[str, str], where: str) -> bytes:
+            chunks = pieces(answer, said, where, max_bytes)
+            if answer.status != 200:
+                return await beginning(chunks)
+            await to_file(chunks, path)
+            return b""
+
+        return await self._ask("GET", url, {"Accept-Encoding": "identity", **(headers or {})}, None, deadline, take)
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, deadline: float, take: Take
+    ) -> HttpAnswer:
         target = target_of(url)
         try:
             async with asyncio.timeout(deadline):
-                answer = await self._pool(target.scheme).handle_async_request(_request(method, target, headers or {}, content))
+                answer = await self._pool(target.scheme).handle_async_request(_request(method, target, headers, content))
                 try:
                     said = _lower(answer.headers)
-                    body = await _whole(answer, said, target.where, max_bytes)
+                    body = await take(answer, said, target.where)
                 finally:
                     await answer.aclose()
         except TimeoutError:
@@ -102,7 +136,8 @@ class GuardedClient:
 
 
 def _request(method: str, target: Target, headers: Mapping[str, str], content: bytes | None) -> httpcore.Request:
-    sent = [(b"Host", target.where.encode("ascii")), *HEADERS]
+    own = {name.lower() for name in headers}
+    sent = [(b"Host", target.where.encode("ascii")), *(pair for pair in HEADERS if pair[0].decode("ascii").lower() not in own)]
     sent += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
     if content is not None or method in WITH_BODY:
         sent.append((b"Content-Length", str(len(content or b"")).encode("ascii")))
@@ -119,25 +154,3 @@ def _lower(headers: Headers) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found
-
-
-async def _whole(answer: httpcore.Response, headers: Mapping[str, str], where: str, max_bytes: int) -> bytes:
-    """The body, unpacked; stops reading as soon as it is too large, packed or unpacked."""
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise RetryableError(f"{where} answered in an encoding that was not asked for: {encoding}.")
-    unpack = None if encoding in ("", "identity") else zlib.decompressobj(47)  # 47: gzip or zlib, as its first bytes say
-    size, pieces = 0, []
-    async for chunk in answer.aiter_stream():
-        if unpack is not None:
-            try:
-                chunk = unpack.decompress(chunk, max_bytes - size + 1)
-            except zlib.error:
-                raise RetryableError(f"{where} sent a body that cannot be unpacked.") from None
-        size += len(chunk)
-        if size > max_bytes:
-            raise too_large(where, max_bytes)
-        pieces.append(chunk)
-    if unpack is not None and pieces and not unpack.eof:
-        raise RetryableError(f"{where} closed the connection in the middle of its answer.")
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

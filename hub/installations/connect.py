@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from hub.budget import Unhurried
 from hub.db.engine import Database
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
@@ -47,7 +48,7 @@ async def connect(
     """
     vendor = registry.get(connector)
     refuse_missing(vendor, credentials)
-    opening = Opening(vendor.normalise_url(url), dict(credentials), http, unhurried, allow_http=allow_http)
+    opening = Opening(vendor.normalise_url(url), dict(credentials), http, Unhurried(), allow_http=allow_http)
     probe = await vendor.probe(opening)
     secret = secrets.new_webhook_secret()
     async with db.org(org) as unit:
@@ -62,10 +63,6 @@ async def connect(
     except BaseException:
         await undo(db, vendor, opening, known, public_url)
         raise
-
-
-async def unhurried() -> None:
-    """The budget of the few requests that a probe makes."""
 
 
 def refuse_missing(vendor: Connector, credentials: Mapping[str, str]) -> None:

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import msgspec
 
+from hub.budget import Unhurried
 from hub.db.engine import Database
 from hub.db.unit import Unit
 from hub.errors import Conflict, HubError
-from hub.installations.connect import inbound_url, unhurried
+from hub.installations.connect import inbound_url
 from hub.installations.installation import Installation
 from hub.installations.listing import get
 from hub.installations.opening import opening
@@ -85,7 +86,7 @@ async def remove_webhooks(
         vendor = registry.get(known.connector)
         if vendor.webhooks is None or public_url is None:
             return 0, (f"Webhooks of {known.url}: LUNEO_PUBLIC_URL is not set, remove them in the shop.",)
-        _, open_to = await opening(db, http, unhurried, known.org, known.id)
+        _, open_to = await opening(db, http, Unhurried(), known.org, known.id)
         async with contextlib.AsyncExitStack() as stack:
             store = vendor.open(open_to)
             stack.push_async_callback(store.close)

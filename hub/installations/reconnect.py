@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from hub.budget import Unhurried
 from hub.db.engine import Database
 from hub.errors import Conflict
 from hub.installations import secrets
-from hub.installations.connect import note, refuse_missing, subscribe, unhurried
+from hub.installations.connect import note, refuse_missing, subscribe
 from hub.installations.installation import Installation, settings_json
 from hub.installations.listing import get
 from hub.ports import HttpClient, Opening
@@ -50,7 +51,7 @@ async def reconnect(
     vendor = registry.get(known.connector)
     refuse_missing(vendor, credentials)
     opening = Opening(
-        known.url, dict(credentials), http, unhurried, known.capabilities, allow_http=known.allow_http, installation=known.id
+        known.url, dict(credentials), http, Unhurried(), known.capabilities, allow_http=known.allow_http, installation=known.id
     )
     probe = await vendor.probe(opening)
     if probe.shop != known.shop:

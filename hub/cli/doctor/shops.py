@@ -68,11 +68,11 @@ async def jobs(house: House) -> Finding:
 
 
 async def _probe(house: House, shop: Installation) -> Finding:
-    from hub.installations.connect import unhurried
+    from hub.budget import Unhurried
     from hub.installations.opening import opening
 
     try:
-        _, open_ = await opening(house.db, house.http, unhurried, shop.org, shop.id)
+        _, open_ = await opening(house.db, house.http, Unhurried(), shop.org, shop.id)
         probe = await house.registry.get(shop.connector).probe(open_)
     except HubError as error:
         return red(shop.name, error)
