@@ -69,7 +69,7 @@ class App:
 class Tokens:
     """The table. `kind` says what `credentials` gives: static, client_credentials or offline.
 
-    `grants` lists every grant type that was answered. `answer_without_expires_in`: answers leave that field out.
+    `answered` lists every grant type that was answered. `answer_without_expires_in`: answers leave that field out.
     """
 
     now: Callable[[], float]
@@ -78,7 +78,7 @@ class Tokens:
     app: App = field(default_factory=App)
     installed: bool = True
     answer_without_expires_in: bool = False
-    grants: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
     access: dict[str, Access] = field(default_factory=dict)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     codes: dict[str, tuple[float, bool, tuple[str, ...]]] = field(default_factory=dict)  # made, per user, scopes
@@ -158,7 +158,7 @@ class Tokens:
             "expires_at": _moment(access.expires or 0),
             "refresh_token": refresh.text,
             "refresh_expires_at": _moment(refresh.expires),
-            "scope": ",".join(access.scopes),
+            "scope": scope_text(access),
         }
 
     def session_token(self, **claims: object) -> str:
@@ -194,6 +194,11 @@ class Tokens:
     def lose_answer(self, times: int = 1) -> None:
         """The next grants are done, but their answers never arrive."""
         self.lost += times
+
+
+def scope_text(access: Access) -> str:
+    """The scopes as answers spell them, joined by commas."""
+    return ",".join(access.scopes)
 
 
 def _moment(stamp: float) -> str:

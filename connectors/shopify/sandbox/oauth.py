@@ -10,11 +10,16 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from connectors.shopify.sandbox import session_tokens
-from connectors.shopify.sandbox.tokens import DAY, HOUR, REFRESH_SECONDS, Access, Refresh, Tokens
+from connectors.shopify.sandbox.http import Route
+from connectors.shopify.sandbox.request import Answer, Request
+from connectors.shopify.sandbox.tokens import DAY, HOUR, REFRESH_SECONDS, Access, Refresh, Tokens, scope_text
+
+if TYPE_CHECKING:
+    from connectors.shopify.sandbox.sandbox import Sandbox
 
 Json = dict[str, Any]
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -32,8 +37,26 @@ class Refused(Exception):
         self.body = {"error": error, "error_description": description}
 
 
-def access_token(tokens: Tokens, raw: bytes, content_type: str) -> tuple[int, Json]:
-    """(status, JSON) of POST /admin/oauth/access_token. Status 0: the answer is lost, drop the connection."""
+async def access_token(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /admin/oauth/access_token. Raises ConnectionError, so that the server drops the connection, to lose an answer."""
+    tokens = sandbox.tokens
+    status, answer = answered(tokens, request.body, request.headers.get("content-type", ""))
+    if status == 200 and tokens.lost:
+        tokens.lost -= 1
+        raise ConnectionError("the answer is lost on its way, as lose_answer() asked")
+    return Answer.json(answer, status, [(b"cache-control", b"no-store")])
+
+
+async def authorize(sandbox: Sandbox, request: Request) -> Answer:
+    """GET /admin/oauth/authorize: straight back to the app."""
+    status, text = agreed(sandbox.tokens, request.query)
+    if status == 302:
+        return Answer(302, b"", [(b"location", text.encode())])
+    return Answer(status, text.encode(), [(b"content-type", b"text/plain; charset=utf-8")])
+
+
+def answered(tokens: Tokens, raw: bytes, content_type: str) -> tuple[int, Json]:
+    """(status, JSON) for the fields of a grant."""
     try:
         fields = _fields(raw, content_type)
         _client(tokens, fields)
@@ -42,13 +65,10 @@ def access_token(tokens: Tokens, raw: bytes, content_type: str) -> tuple[int, Js
         return 400, refusal.body
     if tokens.answer_without_expires_in:
         answer.pop("expires_in", None)
-    if tokens.lost:
-        tokens.lost -= 1
-        return 0, {}
     return 200, answer
 
 
-def authorize(tokens: Tokens, query: Mapping[str, str]) -> tuple[int, str]:
+def agreed(tokens: Tokens, query: Mapping[str, str]) -> tuple[int, str]:
     """(302, address to go back to) as if the merchant had agreed at once, or (400, what is wrong)."""
     target = query.get("redirect_uri", "")
     if query.get("client_id") != tokens.app.client_id:
@@ -102,13 +122,13 @@ def _granted(tokens: Tokens, fields: Json) -> Json:
     if not tokens.installed and grant != "authorization_code":
         raise Refused("invalid_client", "The app is not installed on this shop.")
     answer = _GRANTS[grant](tokens, fields)
-    tokens.grants.append(grant)
+    tokens.answered.append(grant)
     return answer
 
 
 def _client_credentials(tokens: Tokens, _fields: Json) -> Json:
     made = tokens.issue("client_credentials", DAY)
-    return {"access_token": made.text, "scope": ",".join(made.scopes), "expires_in": DAY - 1}
+    return {"access_token": made.text, "scope": scope_text(made), "expires_in": DAY - 1}
 
 
 def _refresh_token(tokens: Tokens, fields: Json) -> Json:
@@ -144,7 +164,7 @@ def _migrated(tokens: Tokens, subject: str, fields: Json, wanted: str) -> Json:
         raise Refused("invalid_subject_token", "The subject token is invalid or has expired.")
     if wanted != _OFFLINE or not _expires(fields):
         raise Refused("invalid_request", "An offline token can only be exchanged for an expiring offline token.")
-    del tokens.access[subject]
+    tokens.access.pop(subject)
     return _expiring(*tokens.pair(scopes=found.scopes))
 
 
@@ -160,13 +180,13 @@ def _offline(tokens: Tokens, fields: Json, scopes: tuple[str, ...] = ()) -> Json
     if _expires(fields):
         return _expiring(*tokens.pair(scopes=scopes))
     made = tokens.issue("permanent", None, scopes=scopes)
-    return {"access_token": made.text, "scope": ",".join(made.scopes)}
+    return {"access_token": made.text, "scope": scope_text(made)}
 
 
 def _online(tokens: Tokens, user: int) -> Json:
     made = tokens.issue("online", DAY, user=user)
     who = {"id": user, "first_name": "Noémie", "last_name": "Ångström", "email": "noemie@example.com", "email_verified": True}
-    scope = ",".join(made.scopes)
+    scope = scope_text(made)
     return {
         "access_token": made.text,
         "scope": scope,
@@ -179,7 +199,7 @@ def _online(tokens: Tokens, user: int) -> Json:
 def _expiring(access: Access, refresh: Refresh) -> Json:
     return {
         "access_token": access.text,
-        "scope": ",".join(access.scopes),
+        "scope": scope_text(access),
         "expires_in": HOUR,
         "refresh_token": refresh.text,
         "refresh_token_expires_in": REFRESH_SECONDS,
@@ -196,3 +216,8 @@ _GRANTS = {
     _EXCHANGE: _token_exchange,
     "authorization_code": _authorization_code,
 }
+
+ROUTES: tuple[Route, ...] = (
+    ("POST", r"/admin/oauth/access_token(\.json)?", access_token),
+    ("GET", r"/admin/oauth/authorize", authorize),
+)
