@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 async def access_token(sandbox: Sandbox, request: Request) -> Answer:
-    """POST /admin/oauth/access_token. Raises ConnectionError, so that the server drops the connection, to lose an answer."""
+    """POST /admin/oauth/access_token. A lost answer raises ConnectionError: the server breaks off, or answers 500."""
     tokens = sandbox.tokens
     status, answer = answered(tokens, request.body, request.headers.get("content-type", ""))
     if status == 200 and tokens.lost:
