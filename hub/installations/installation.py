@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from hub.errors import Conflict, ReauthorizationError
 from hub.ports import Json, ShopSettings
 
 Status = Literal["active", "reconnect", "disconnected"]
@@ -77,3 +78,12 @@ def shop_settings(text: str | bytes) -> ShopSettings:
 def settings_json(settings: ShopSettings) -> bytes:
     """The jsonb column from the shop's settings."""
     return msgspec.json.encode({key: value for key, value in asdict(settings).items() if value is not None})
+
+
+def refuse_closed(installation: Installation) -> None:
+    """Raise unless this shop may be asked."""
+    if installation.status == "disconnected":
+        raise Conflict(f"{installation.name} is disconnected:", hint="connect it again.", field="installation")
+    if installation.status == "reconnect":
+        why = installation.reconnect_reason or "the shop refuses our credentials"
+        raise ReauthorizationError(f"{installation.name} must be connected again: {why}", hint="Give it new credentials.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from hub.db.engine import Database
-from hub.errors import Conflict, ReauthorizationError
-from hub.installations.installation import Installation
+from hub.installations.installation import Installation, refuse_closed
 from hub.installations.listing import get
 from hub.installations.secrets import credentials_of
+from hub.installations.vault import RowVault
 from hub.ports import Budget, HttpClient, Opening
 
 
@@ -26,13 +26,5 @@ async def opening(db: Database, http: HttpClient, budget: Budget, org: UUID, ins
         capabilities=known.capabilities,
         allow_http=known.allow_http,
         installation=known.id,
+        vault=RowVault(db, org, known.id),
     )
-
-
-def refuse_closed(installation: Installation) -> None:
-    """Raise unless this shop may be asked."""
-    if installation.status == "disconnected":
-        raise Conflict(f"{installation.name} is disconnected:", hint="connect it again.", field="installation")
-    if installation.status == "reconnect":
-        why = installation.reconnect_reason or "the shop refuses our credentials"
-        raise ReauthorizationError(f"{installation.name} must be connected again: {why}", hint="Give it new credentials.")

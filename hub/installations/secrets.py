@@ -33,9 +33,19 @@ def seal_webhook_secret(org: UUID, installation: UUID, secret: str) -> str:
 
 async def credentials_of(unit: Unit, org: UUID, installation: UUID) -> dict[str, str]:
     """The credentials of one installation. Raises NotFound when there are none: it is disconnected, or not ours."""
-    sealed = await unit.fetchval("select credentials from installation where id = $1 and org = $2", installation, org)
+    return open_credentials(await sealed_credentials(unit, org, installation), org, installation)
+
+
+async def sealed_credentials(unit: Unit, org: UUID, installation: UUID) -> str:
+    """The column `credentials` as it stands. Raises NotFound when it is empty, or not ours."""
+    sealed: str | None = await unit.fetchval("select credentials from installation where id = $1 and org = $2", installation, org)
     if sealed is None:
         raise NotFound(f"Installation {installation} holds no credentials:", hint="connect the shop again.")
+    return sealed
+
+
+def open_credentials(sealed: str, org: UUID, installation: UUID) -> dict[str, str]:
+    """The credentials in the column `credentials`."""
     plain = open_sealed(sealed, org=org, table=TABLE, column="credentials", row=installation)
     return msgspec.json.decode(plain, type=dict[str, str])
 

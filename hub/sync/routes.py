@@ -15,8 +15,8 @@ from hub.catalog.pages import one
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
+from hub.installations.installation import refuse_closed
 from hub.installations.listing import get
-from hub.installations.opening import refuse_closed
 from hub.queue import enqueue
 from hub.sync import history
 from hub.sync.history import Quarantined, Run
