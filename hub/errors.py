@@ -141,4 +141,8 @@ class LeaseLost(HubError):
 
 
 class SignatureError(HubError):
-    """An inbound message's signature is missing or wrong."""
+    """An inbound message's signature is missing or wrong. `missing`: what would vouch for it did not come at all."""
+
+    def __init__(self, message: str, *, hint: str = "", missing: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.missing = missing

@@ -243,7 +243,8 @@ class Delivery:
     """One verified inbound webhook. `dedupe` identifies the very same message; `changes` is empty for a ping.
 
     `shop`: the identity of the shop that the message says it is from, where it says so; the hub compares it with the
-    installation's. `triggered`: when it happened, in the vendor's words.
+    installation's. `triggered`: when it happened, in the vendor's words. `once`: `dedupe` is made of an id that the vendor
+    gives to no other message, so that a repetition is one however late; else the same words are news again after a while.
     """
 
     topic: str
@@ -253,6 +254,7 @@ class Delivery:
     shop: str | None = None
     notice: Notice | None = None
     triggered: datetime | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def kind_of(error: HubError) -> tuple[int, str]:
         case ConnectorError():
             return 422, "shop_refused"
         case SignatureError():
-            return 401, "bad_signature"
+            return (400, "unsigned") if error.missing else (401, "bad_signature")
         case ConfigurationError():
             return 503, "unavailable"
         case _:
