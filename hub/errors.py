@@ -136,6 +136,14 @@ class PermanentError(ConnectorError):
     """Trying again cannot help: the request or the shop is not what it should be."""
 
 
+class StockMoved(PermanentError):
+    """A quantity is not what we expected, so it was not set. `items`: the vendor ids at fault."""
+
+    def __init__(self, message: str, *, hint: str = "", items: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.items = items
+
+
 class LeaseLost(HubError):
     """Another worker holds the lease of this work now; nothing more may be written by us."""
 

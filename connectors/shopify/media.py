@@ -1,0 +1,113 @@
+"""Write-back of files: staged upload, then media of a product by `productUpdate`, then patience until the shop is done.
+
+The name of a file carries its content's hash, so that the same upload again finds what is there instead of making a twin.
+`productSet` would do it in one call, and delete every picture that it does not name: it is never used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from connectors.shopify.client.graph import Graph
+from connectors.shopify.uploads import stage
+from hub.errors import PermanentError, RetryableError
+from hub.ports import HttpClient, Json, MediaState, Resource, Upload
+
+KINDS: Final = {"model/gltf-binary": "MODEL_3D", "image/": "IMAGE", "video/": "VIDEO"}
+STATES: Final = {"READY": "ready", "FAILED": "failed"}
+PAUSE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between two looks; the last one repeats
+
+
+class ShopifyMedia:
+    """`hub.ports.MediaWriter`."""
+
+    def __init__(self, graph: Graph, http: HttpClient) -> None:
+        self._graph = graph
+        self._http = http
+
+    async def add_media(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
+        """Put a 3D model, picture or video on a product. Raises PermanentError when the shop will not have it."""
+        if resource.raw_kind != "product":
+            raise PermanentError(f"Shopify keeps no media on {resource.name}.", hint="Put it on a product.")
+        kind, name = kind_of(upload.mime), named(upload)
+        held = await self._held(vendor_id, name)
+        if held is not None:
+            return await self.media_state(held)
+        source = await stage(self._graph, self._http, kind, name, upload)
+        media = {"mediaContentType": kind, "originalSource": source, "alt": upload.alt or ""}
+        made = await self._graph.change("product_media_add", {"product": {"id": vendor_id}, "media": [media]}, "productUpdate")
+        product = made.get("product")
+        if product is None:
+            raise PermanentError(f"{self._graph.shop} has no {vendor_id} any more.", hint="Its next sync will say so.")
+        newest = next(iter(product["media"]["nodes"]), None)  # asked for in reverse order
+        if newest is None:
+            raise RetryableError(f"{self._graph.shop} said yes to {name} and does not list it.")
+        return await self.media_state(newest["id"])
+
+    async def media_state(self, id: str) -> MediaState:
+        """How far the shop has got with a file."""
+        said = await self._graph.ask("files", {"ids": [id]})
+        node = next(iter(said.data.get("nodes") or ()), None)
+        if node is None:
+            return MediaState(id, "failed", None, "It is not in the shop any more.")
+        reasons = "; ".join(f"{one['code']}: {one['details'] or one['message']}" for one in node.get("fileErrors") or ())
+        status: Any = STATES.get(node.get("fileStatus", ""), "processing")
+        return MediaState(id, status, served(node), reasons)
+
+    async def ready(self, id: str, patience: float = 600.0) -> MediaState:
+        """The state once the shop is done with it, or the last one seen after so many seconds."""
+        until, nth = time.monotonic() + patience, 0
+        while True:
+            state = await self.media_state(id)
+            if state.status != "processing" or time.monotonic() > until:
+                return state
+            await asyncio.sleep(PAUSE[min(nth, len(PAUSE) - 1)])
+            nth += 1
+
+    async def _held(self, product: str, name: str) -> str | None:
+        """The id of the file of that name on this product, unless the shop could not use it."""
+        after: str | None = None
+        while True:
+            said = await self._graph.ask("product_media", {"id": product, "first": 50, "after": after})
+            found = said.data.get("product")
+            if found is None:
+                raise PermanentError(f"{self._graph.shop} has no {product} any more.", hint="Its next sync will say so.")
+            for one in found["media"]["nodes"]:
+                if name in (one.get("filename"), picture_name(one)) and one.get("status") != "FAILED":
+                    return str(one["id"])
+            page = found["media"]["pageInfo"]
+            if not page["hasNextPage"]:
+                return None
+            after = page["endCursor"]
+
+
+def kind_of(mime: str) -> str:
+    """Shopify's word for the kind of a file. Raises PermanentError for one that no product can carry."""
+    for start, kind in KINDS.items():
+        if mime.startswith(start):
+            return kind
+    raise PermanentError(f"Shopify puts no {mime} on products.", hint="GLB models, pictures and videos can be.")
+
+
+def named(upload: Upload) -> str:
+    """The file's name in the shop: `ring.glb` becomes `ring-1f2e3d4c5b6a.glb`."""
+    path = PurePosixPath(upload.filename.replace("\\", "/"))
+    return f"{path.stem}-{hashlib.sha256(upload.content).hexdigest()[:12]}{path.suffix}"
+
+
+def picture_name(media: Json) -> str | None:
+    """Pictures do not tell their file's name, their address does."""
+    url = (media.get("image") or {}).get("url")
+    return PurePosixPath(url.partition("?")[0]).name if url else None
+
+
+def served(node: Json) -> str | None:
+    """Where the shop serves a file."""
+    sources = node.get("sources") or ()
+    glb = next((one["url"] for one in sources if one.get("format") == "glb"), None)
+    url = glb or (node.get("image") or {}).get("url") or node.get("url")
+    return str(url) if url else None
