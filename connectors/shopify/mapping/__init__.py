@@ -1,0 +1,6 @@
+"""The vendor's words in tables, then one function each way. Pure: bytes in, canonical documents out."""
+
+from connectors.shopify.mapping.product import map_product
+from connectors.shopify.mapping.words import STAMPS
+
+__all__ = ["STAMPS", "map_product"]

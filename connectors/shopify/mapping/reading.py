@@ -1,0 +1,317 @@
+"""Reading one vendor object: lenient on what is missing, strict on the type of what is there.
+
+Every reader takes the raw dict and a key; the pointer of a wrong value is completed on the way out (`WrongValue.under`).
+Empty text, null and an absent key all say "nothing" and are left out of the canonical form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from hub.errors import SkippedRecordError
+from hub.ports import Json
+from schemas.exact import NotJson, decode, encode_plain
+from schemas.money import is_decimal, money
+
+VENDOR: Final = "shopify"
+_GID: Final = re.compile(r"gid://shopify/([A-Za-z0-9]+)/([^?]+)(\?.*)?\Z", re.DOTALL)
+
+
+class WrongValue(Exception):
+    """A value that is there but is not what its field takes."""
+
+    def __init__(self, pointer: str, value: Any, expected: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.value = value
+        self.expected = expected
+
+    def under(self, *parts: object) -> WrongValue:
+        """The same, seen from further out."""
+        self.pointer = "".join(f"/{part}" for part in parts) + self.pointer
+        return self
+
+
+def wrong(key: str, value: Any, expected: str) -> WrongValue:
+    """A WrongValue at a key of the object at hand."""
+    return WrongValue(f"/{key}" if key else "", value, expected)
+
+
+def shortened(value: Any) -> str:
+    """A value as JSON, fit for one line."""
+    shown = encode_plain(value).decode()
+    return shown if len(shown) <= 80 else f"{shown[:60]}… ({len(shown)} characters)"
+
+
+def skipped(what: str, raw: Any, error: WrongValue) -> SkippedRecordError:
+    """What the engine puts into quarantine: the row, the field and the value."""
+    name = raw.get("id") if isinstance(raw, dict) else None
+    ref = f"{VENDOR} {what} {shortened(name)}" if name is not None else f"{VENDOR} {what} without id"
+    field = error.pointer or "/"
+    return SkippedRecordError(ref, f"{field} is {shortened(error.value)}, expected {error.expected}", field=field)
+
+
+def opened(body: bytes, what: str) -> Json:
+    """The vendor object in these bytes. Raises SkippedRecordError when there is none."""
+    try:
+        raw = decode(body)
+    except NotJson as error:
+        raise SkippedRecordError(f"{VENDOR} {what}", f"the row is {error}", field="/") from error
+    if type(raw) is not dict:
+        raise skipped(what, raw, WrongValue("", raw, "an object"))
+    return raw
+
+
+@lru_cache(maxsize=16384)
+def reference(gid: str) -> Json | None:
+    """The reference that a gid is, None for a text that is none. Shared between documents: do not change it.
+
+    >>> reference("gid://shopify/Product/12")
+    {'connector': 'shopify', 'kind': 'Product', 'id': '12', 'gid': 'gid://shopify/Product/12'}
+    """
+    found = _GID.match(gid)
+    return None if found is None else {"connector": VENDOR, "kind": found[1], "id": found[2], "gid": gid}
+
+
+def own_ref(raw: Mapping[str, Any], kind: str) -> Json:
+    """The reference of the object itself. Raises WrongValue when its id is not a gid of this kind."""
+    value = raw.get("id")
+    found = reference(value) if type(value) is str else None
+    if found is None or found["kind"] != kind:
+        raise wrong("id", value, f'a gid like "gid://shopify/{kind}/1"')
+    return found
+
+
+def ref_in(raw: Mapping[str, Any], key: str) -> tuple[Json | None, Json]:
+    """The reference under a key that holds {"id": gid}, and what else the object there says."""
+    inner = nested(raw, key)
+    if inner is None:
+        return None, {}
+    gid = inner.get("id")
+    if gid is None:
+        return None, remaining(inner, _ID)
+    found = reference(gid) if type(gid) is str else None
+    if found is None:
+        raise wrong("id", gid, "a gid").under(key)
+    return found, ({} if len(inner) == 1 else remaining(inner, _ID))
+
+
+_ID: Final = frozenset({"id"})
+
+
+def gid_text(raw: Mapping[str, Any], key: str = "id") -> str | None:
+    """A gid as it is; None when there is none."""
+    value = raw.get(key)
+    if value is None or (type(value) is str and value):
+        return value
+    raise wrong(key, value, "a gid")
+
+
+def text(raw: Mapping[str, Any], key: str) -> str | None:
+    """A text, None when it is empty or not there."""
+    value = raw.get(key)
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    raise wrong(key, value, "a text")
+
+
+def texts(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
+    """Carry several texts over under their canonical names."""
+    for key, name in table:
+        value = raw.get(key)
+        if type(value) is str:
+            if value:
+                doc[name] = value
+        elif value is not None:
+            raise wrong(key, value, "a text")
+
+
+def flag(raw: Mapping[str, Any], key: str) -> bool | None:
+    """True or false, None when it is not there."""
+    value = raw.get(key)
+    if value is True or value is False or value is None:
+        return value
+    raise wrong(key, value, "true or false")
+
+
+def whole(raw: Mapping[str, Any], key: str) -> int | None:
+    """A whole number that fits 64 bits, None when it is not there."""
+    value = raw.get(key)
+    if value is None or (type(value) is int and -(2**63) <= value < 2**63):
+        return value
+    raise wrong(key, value, "a whole number")
+
+
+def listed(raw: Mapping[str, Any], key: str) -> Sequence[Json]:
+    """A list of objects."""
+    value = raw.get(key)
+    if value is None:
+        return ()
+    if type(value) is not list:
+        raise wrong(key, value, "a list")
+    for index, item in enumerate(value):
+        if type(item) is not dict:
+            raise WrongValue(f"/{key}/{index}", item, "an object")
+    return value
+
+
+def nodes(raw: Mapping[str, Any], key: str) -> Sequence[Json]:
+    """The objects of a drained connection: {"nodes": […]}."""
+    value = raw.get(key)
+    if value is None:
+        return ()
+    found = value.get("nodes") if type(value) is dict else None
+    if type(found) is not list:
+        raise wrong(key, value, 'a connection like {"nodes": []}')
+    for index, item in enumerate(found):
+        if type(item) is not dict:
+            raise WrongValue(f"/{key}/nodes/{index}", item, "an object")
+    return found
+
+
+def beside_nodes(raw: Mapping[str, Any], key: str, rest: Json) -> None:
+    """What a connection says beside its nodes stays in `rest`; where a page ended is no part of the object."""
+    value = raw.get(key)
+    if type(value) is dict and len(value) > 1:
+        kept = remaining(value, _CONNECTION)
+        if kept:
+            rest[key] = kept
+
+
+_CONNECTION: Final = frozenset({"nodes", "pageInfo"})
+
+
+def nested(raw: Mapping[str, Any], key: str) -> Json | None:
+    """An object."""
+    value = raw.get(key)
+    if value is None or type(value) is dict:
+        return value
+    raise wrong(key, value, "an object")
+
+
+def words(raw: Mapping[str, Any], key: str) -> Sequence[str]:
+    """A list of texts."""
+    value = raw.get(key)
+    if value is None:
+        return ()
+    if type(value) is not list:
+        raise wrong(key, value, "a list of texts")
+    for index, item in enumerate(value):
+        if type(item) is not str:
+            raise WrongValue(f"/{key}/{index}", item, "a text")
+    return value
+
+
+#: Digits and signs of one number; sums of many such still fit the canonical form.
+LONGEST: Final = 64
+
+
+def decimal_text(value: Any) -> str | None:
+    """The exact decimal text of a JSON number or numeric text, None when it is neither."""
+    if type(value) is str:
+        return value if len(value) <= LONGEST and is_decimal(value) else None
+    if type(value) is int:
+        return str(value) if -(10**60) < value < 10**60 else None
+    if type(value) is Decimal and -60 < value.adjusted() < 60:
+        found = format(value, "f")
+        return found if is_decimal(found) else None
+    return None
+
+
+def number_text(raw: Mapping[str, Any], key: str) -> str | None:
+    """A quantity as exact decimal text, from a JSON number or a numeric text."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    found = decimal_text(value)
+    if found is None:
+        raise wrong(key, value, "a decimal number")
+    return found
+
+
+def currency_in(raw: Mapping[str, Any], key: str) -> str | None:
+    """An ISO 4217 code."""
+    code = raw.get(key)
+    if code is None or (type(code) is str and len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        return code
+    raise wrong(key, code, "a currency code like EUR")
+
+
+def priced(raw: Mapping[str, Any], key: str) -> Json | None:
+    """Money at a key that names its own currency: {"amount": "19.90", "currencyCode": "EUR"}. Do not change it."""
+    value = nested(raw, key)
+    if value is None:
+        return None
+    try:
+        amount, currency = number_text(value, "amount"), currency_in(value, "currencyCode")
+    except WrongValue as error:
+        raise error.under(key) from None
+    if amount is None:
+        raise wrong(key, value, 'money like {"amount": "19.90", "currencyCode": "EUR"}')
+    return money(amount, currency)
+
+
+@lru_cache(maxsize=16384)
+def utc(value: str) -> str | None:
+    """A date of the vendor's in UTC with the precision received, None when it is no date with an offset.
+
+    >>> utc("2021-12-31T19:00:00-05:00"), utc("2026-11-20T10:11:11Z"), utc("2026-11-20")
+    ('2022-01-01T00:00:00Z', '2026-11-20T10:11:11Z', None)
+    """
+    found = _DATE.match(value)
+    if found is None:
+        return None
+    try:
+        at = datetime.fromisoformat(f"{found[1]}{'+00:00' if found[3] == 'Z' else found[3]}")
+        return f"{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S').rjust(19, '0')}{found[2] or ''}Z"
+    except (ValueError, OverflowError):
+        return None
+
+
+_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
+
+
+def moment(raw: Mapping[str, Any], key: str) -> str | None:
+    """A date in UTC; null and "" are none."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    found = utc(value) if type(value) is str else None
+    if found is None:
+        raise wrong(key, value, "a date like 2026-11-22T07:07:21Z")
+    return found
+
+
+def moments(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
+    """Carry several dates over under their canonical names."""
+    for key, name in table:
+        if raw.get(key) is not None:
+            found = moment(raw, key)
+            if found is not None:
+                doc[name] = found
+
+
+def instant(doc: Mapping[str, Any], name: str) -> datetime | None:
+    """A canonical date of a document as an aware datetime."""
+    value = doc.get(name)
+    return datetime.fromisoformat(value) if value else None
+
+
+def remaining(raw: Mapping[str, Any], known: frozenset[str]) -> Json:
+    """What no canonical field takes, verbatim; null says nothing."""
+    if raw.keys() <= known:
+        return {}
+    return {key: value for key, value in raw.items() if key not in known and value is not None}
+
+
+def keep(doc: Json, rest: Json) -> None:
+    """Put the rest of an object under its canonical form's ext."""
+    if rest:
+        doc["ext"] = {VENDOR: rest}
