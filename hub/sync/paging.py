@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from hub.errors import PermanentError
 from hub.ports import BadRow, Children, Listing, Page, Resource, Row, Store
 from hub.sync.anchor import Fresh
+from hub.sync.cursor import Walk
 from hub.sync.retry import Asker
 
 NO_CHILDREN = Children({})
@@ -18,12 +20,14 @@ NO_CHILDREN = Children({})
 
 @dataclass(slots=True)
 class Slice:
-    """New rows of one answer with their nested objects. `at` is the store's time of the answer."""
+    """New rows of one answer with their nested objects. `at` is the store's time of the answer; `keep`: where the reading now
+    stands must be saved at once."""
 
     rows: list[Row]
     bad: list[BadRow]
     at: datetime | None
     children: Children = field(default=NO_CHILDREN)
+    keep: bool = False
 
     @property
     def ids(self) -> list[str]:
@@ -64,6 +68,18 @@ class Cursor(Protocol):
 
 
 Source = Callable[[Listing], Awaitable[Page]]
+
+
+async def listed(pull: Pull, cursor: Cursor) -> AsyncGenerator[Slice]:
+    """The same as `slices`; a store's own cursor that is refused (it was kept too long) is walked from the start, once."""
+    while not cursor.done:
+        try:
+            async with aclosing(slices(pull, cursor)) as parts:
+                async for part in parts:
+                    yield part
+        except PermanentError:
+            if not (isinstance(cursor, Walk) and cursor.begin_anew()):
+                raise
 
 
 async def slices(pull: Pull, cursor: Cursor, source: Source | None = None) -> AsyncGenerator[Slice]:

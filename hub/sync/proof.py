@@ -6,14 +6,16 @@ It is what proves a listing that moved, came short, or whose totals do not add u
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from hub.ports import Listing
+from hub.ports import Listing, Row
 from hub.sync.anchor import Anchor
+from hub.sync.cursor import Walk
 from hub.sync.ids import IdSet
-from hub.sync.paging import Pull, Slice, slices
+from hub.sync.paging import Pull, Slice, listed
 
 ROUNDS: Final = 6  # sweeps of one proof, before the store is taken to be too restless to prove
 CHUNK: Final = 100  # ids in one fetch
@@ -22,7 +24,8 @@ CHUNK: Final = 100  # ids in one fetch
 @dataclass(slots=True)
 class Proof:
     """What the sweeps found. hidden: rows counted but never shown; found: rows that only a sweep brought to light;
-    withheld: ids that are listed but never given; trouble: why nothing could be proved, in words, when not `proven`."""
+    withheld: ids that are listed but never given; trouble: why nothing could be proved, in words, when not `proven`.
+    hears: is given every row that a sweep lists, which may have no body."""
 
     rounds: int = 0
     found: int = 0
@@ -32,6 +35,7 @@ class Proof:
     ids: IdSet = field(default_factory=IdSet)  # of the last sweep
     proven: bool = False
     trouble: str = ""
+    hears: Callable[[Sequence[Row]], Awaitable[None]] | None = None
 
     def state(self) -> dict[str, Any]:
         """JSON-ready, for the evidence."""
@@ -43,7 +47,7 @@ async def prove(pull: Pull, seen: IdSet, template: Listing, proof: Proof, *, ali
     before: tuple[IdSet, int] | None = None
     withheld: set[str] = set()
     for nth in range(ROUNDS):
-        ids, sweep = await list_ids(pull, template, aligned=aligned, odd=nth % 2 == 1)
+        ids, sweep = await list_ids(pull, template, proof, aligned=aligned, odd=nth % 2 == 1)
         proof.rounds += 1
         proof.ids = ids
         proof.total = sweep.total_last
@@ -58,19 +62,25 @@ async def prove(pull: Pull, seen: IdSet, template: Listing, proof: Proof, *, ali
         absent = {id for id in missing if id not in seen}
         # gone since the sweep, or never given? only what two sweeps in a row list and do not give is withheld
         proof.withheld, withheld = len(absent & withheld), absent
-        if not missing and before is not None and before == (ids, proof.hidden):
-            proof.proven = True
+        if not missing and before == (ids, proof.hidden):
+            proof.proven = sweep.sound
+            proof.trouble = "" if sweep.sound else "cut_short"
             return
         before = (ids, proof.hidden)
-    proof.trouble = "withheld" if proof.withheld else "restless"
+    proof.trouble = "withheld" if proof.withheld else "restless" if sweep.sound else "cut_short"
 
 
-async def list_ids(pull: Pull, template: Listing, *, aligned: bool = False, odd: bool = False) -> tuple[IdSet, Anchor]:
-    """All ids of a listing, anchored like any other; how it went is told by the anchor."""
-    ids = IdSet()
-    sweep = Anchor(ids, replace(template, order="id", ids_only=True), aligned=aligned, odd=odd)
-    async for _ in slices(replace(pull, nested=False), sweep):
-        pass
+async def list_ids(
+    pull: Pull, template: Listing, proof: Proof, *, aligned: bool = False, odd: bool = False
+) -> tuple[IdSet, Anchor | Walk]:
+    """All ids of a listing, paged like any other; how it went is told by the cursor."""
+    ids, wanted = IdSet(), replace(template, order="id", ids_only=True)
+    by_cursor = pull.resource.paging == "cursor"
+    sweep = Walk(ids, wanted, odd=odd) if by_cursor else Anchor(ids, wanted, aligned=aligned, odd=odd)
+    async with aclosing(listed(replace(pull, nested=False), sweep)) as parts:
+        async for part in parts:
+            if proof.hears is not None:
+                await proof.hears(part.rows)
     return ids, sweep
 
 

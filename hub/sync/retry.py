@@ -80,24 +80,28 @@ class Asker:
 
     async def ask(self, request: Callable[[int], Awaitable[T]]) -> T:
         """The answer to a request, which is given the page size to use. Raises GaveUp, or what must not be tried again."""
-        patience, began = self._patience, time.monotonic()
-        for nth in range(1, patience.tries + 1):
+        began = time.monotonic()
+        for nth in range(1, self._patience.tries + 1):
             self.asked += 1
             try:
                 answer = await request(self.size.now)
             except RetryableError as error:
-                if error.status != 429:  # too fast is not too much
-                    self.size.struggle()
-                wait = self._wait(nth, error.after)
-                if nth == patience.tries or time.monotonic() - began + wait > patience.total:
-                    raise GaveUp(error.message, hint=error.hint, tries=nth) from error
-                self.retried += 1
-                self.waited += wait
-                await asyncio.sleep(wait)
+                await self.rest(nth, began, error)
             else:
                 self.size.calm()
                 return answer
         raise AssertionError("unreachable")
+
+    async def rest(self, nth: int, began: float, error: RetryableError) -> None:
+        """Wait after the nth failure in a row of something that was begun then (monotonic). Raises GaveUp after the last."""
+        if error.status != 429:  # too fast is not too much
+            self.size.struggle()
+        wait = self._wait(nth, error.after)
+        if nth >= self._patience.tries or time.monotonic() - began + wait > self._patience.total:
+            raise GaveUp(error.message, hint=error.hint, tries=nth) from error
+        self.retried += 1
+        self.waited += wait
+        await asyncio.sleep(wait)
 
     def _wait(self, nth: int, after: float | None) -> float:
         doubling = min(self._patience.longest, self._patience.first * 2.0 ** (nth - 1))

@@ -106,7 +106,7 @@ async def _begin(
 async def _resume(engine: Engine, session: Session, reading: Reading, run: Run) -> None:
     """Go on where an earlier run stopped, if it was reading in the same way."""
     kept: dict[str, Any] | None = (run.cursor or {}).get("reading")
-    if kept is None or (kept["kind"] == "changes") != reading.changes:
+    if kept is None or not reading.continues(kept):
         return
     async with engine.db.org(session.shop.org) as unit:
         await seen_ids(unit, run, reading.seen)

@@ -70,7 +70,7 @@ class Session:
                 waiting.append(part)
                 self.stood = None if self.reading is None else self.reading.state()
                 rows += len(part.rows) + sum(map(len, part.children.rows.values()))
-                if rows >= enough or time.monotonic() - since > PATIENCE:
+                if part.keep or rows >= enough or time.monotonic() - since > PATIENCE:
                     written = self.counts.written
                     await self.commit(waiting, confirmed=confirmed)
                     # where nothing changes a checkpoint is all that a transaction writes: fewer of them will do

@@ -24,6 +24,10 @@ TROUBLES: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The shop’s list kept changing through {sweeps} id sweeps, so nothing could be proved.",
         "fr": "La liste de la boutique a changé pendant {sweeps} relevés d’identifiants : rien n’a pu être prouvé.",
     },
+    "cut_short": {
+        "en": "The shop’s list ends after fewer rows than the {store_total} that it counts, in every id sweep alike.",
+        "fr": "La liste de la boutique s’arrête avant les {store_total} lignes qu’elle annonce, à chaque relevé d’identifiants.",
+    },
     "withheld": {
         "en": "{withheld} rows are in the shop’s list of ids but are not given when asked for.",
         "fr": "{withheld} lignes figurent dans la liste des identifiants de la boutique mais ne sont pas livrées.",
@@ -89,6 +93,8 @@ _OF: Final[Mapping[Language, str]] = {"en": " of {total}", "fr": " sur {total}"}
 _TERMINAL: Final[Mapping[str, Mapping[Language, str]]] = {
     "total reached": {"en": "the total it counts was reached", "fr": "le total qu’elle annonce est atteint"},
     "nothing after the last row": {"en": "nothing came after the last row", "fr": "rien ne suit la dernière ligne"},
+    "last page": {"en": "the shop called a page its last", "fr": "la boutique a annoncé la dernière page"},
+    "the cursor came twice": {"en": "its cursor came twice", "fr": "son curseur est revenu"},
     "no new rows any more": {"en": "no new rows came any more", "fr": "plus aucune ligne nouvelle"},
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.errors import SkippedRecordError
-from hub.ports import BadRow, Children, Limits, Listing, Manifest, Mapped, Page, Resource, Row, ShopSettings
+from hub.ports import BadRow, Children, Limits, Listing, Manifest, Mapped, Page, Resource, Row, ShopSettings, Sight
 from hub.sync.engine import Engine, Shop
 from hub.sync.retry import Patience
 
@@ -148,6 +148,9 @@ class Shelf:
         rows = sorted((row for row in rows if row.modified and row.modified > listing.since), key=lambda row: str(row.modified))
         return Page(rows[listing.offset : listing.offset + listing.limit], (), len(rows), self.now)
 
+    def sight(self, resource: Resource) -> Sight | None:
+        return None
+
     async def close(self) -> None:
         self.closed = True
 
@@ -156,7 +159,7 @@ class ShelfConnector:
     """As much of a connector as the engine asks of an opened shop."""
 
     manifest = Manifest("shelf", "Shelf", "1", "1", None, "none", (), Limits(page_sizes=(10, 5, 2)))
-    resources = (THINGS, PEOPLE)
+    resources: tuple[Resource, ...] = (THINGS, PEOPLE)
     webhooks = None
 
     def __init__(self, shelf: Shelf) -> None:

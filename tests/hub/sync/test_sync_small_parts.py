@@ -24,7 +24,12 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 
-@given(st.lists(st.integers(0, 5000).map(str) | st.sampled_from(["007", "gid://x/1", "", "٣", "9" * 30, "-1"])))
+@given(
+    st.lists(
+        st.integers(0, 5000).map(str)
+        | st.sampled_from(["007", "gid://x/1", "gid://x/01", "gid://x/", "gid://y/1", "/2", "", "٣", "9" * 30, "-1"])
+    )
+)
 def test_the_id_set_is_a_set(ids: list[str]) -> None:
     made = IdSet()
     assert [made.add(id) for id in ids] == [id not in ids[:n] for n, id in enumerate(ids)]
@@ -33,9 +38,10 @@ def test_the_id_set_is_a_set(ids: list[str]) -> None:
     assert made == IdSet(reversed(ids))
 
 
-def test_two_hundred_thousand_ids_take_next_to_no_memory() -> None:
+@pytest.mark.parametrize("prefix", ["", "gid://shop/Product/"])
+def test_two_hundred_thousand_ids_take_next_to_no_memory(prefix: str) -> None:
     tracemalloc.start()
-    made = IdSet(str(id) for id in range(1_000, 201_000))
+    made = IdSet(f"{prefix}{id}" for id in range(1_000, 201_000))
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(made) == 200_000 and used < 200_000
