@@ -1,0 +1,110 @@
+"""Reading the rest of long lists. An object that changes meanwhile is read again: no list of ours is half old, half new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.shopify.client.graph import AccessDenied, CostTooHigh, Denied, Graph
+from connectors.shopify.client.nested import Nested
+from connectors.shopify.client.sizes import STEPS, Sizes, allowed, shrunk
+from connectors.shopify.client.together import together
+from connectors.shopify.documents import load
+from hub.errors import RetryableError
+from hub.ports import Json
+
+AT_ONCE = 4  # requests into one shop; the budget does the pacing
+
+
+class Changed(Exception):
+    """The object was saved between two pages of one of its lists."""
+
+
+class Drains:
+    """Drains the lists of one shop's objects."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(self, name: str, variables: Mapping[str, Any]) -> tuple[Json, tuple[Denied, ...]]:
+        """Data and what was denied in it, no more than AT_ONCE at the same time."""
+        async with self._gate:
+            said = await self.graph.ask(name, variables, partial=True)
+        return said.data, said.denied
+
+    async def whole(self, tree: Json, lists: Sequence[Nested], sizes: Sizes | None, *, strict: bool) -> list[str]:
+        """Every list of the tree read to its end, in place, as `{"nodes": […]}`. Returns why some are not whole, in words.
+
+        Raises Changed when the object changes meanwhile, unless not `strict`: then that is a reason.
+        """
+        reasons = await together(self._drain(tree, nested, sizes, strict) for nested in lists)
+        return [reason for found in reasons for reason in found]
+
+    async def _drain(self, owner: Json, nested: Nested, sizes: Sizes | None, strict: bool) -> list[str]:
+        holder: Any = owner
+        for step in nested.holder:
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        if not isinstance(holder, dict) or holder.get(nested.key) is None:
+            return [f"The shop does not show {nested.key}."]
+        nodes, info = _connection(holder, nested.key)
+        reasons: list[str] = []
+        try:
+            while info.get("hasNextPage"):
+                more, info = await self._more(holder, nested, str(info.get("endCursor")), sizes, strict, reasons)
+                nodes += more
+        except AccessDenied as error:
+            reasons.append(f"The rest of {nested.key} is denied: {error.message}")
+        holder[nested.key] = {"nodes": nodes}
+        if sizes is not None and not reasons:
+            sizes.saw(nested.size, len(nodes))
+        for inner in nested.inner:
+            for found in await together(self._drain(node, inner, sizes, strict) for node in nodes if isinstance(node, dict)):
+                reasons += [one for one in found if one not in reasons]
+        return reasons
+
+    async def _more(
+        self, holder: Json, nested: Nested, after: str, sizes: Sizes | None, strict: bool, reasons: list[str]
+    ) -> tuple[list[Any], Json]:
+        """The next page of a list, as long as the points allow."""
+        data = await self._page(nested, {"id": holder["id"], "after": after}, sizes)
+        root = data.get(nested.root)
+        if not isinstance(root, dict):
+            raise Changed  # it was deleted; reading it again will tell
+        if "updatedAt" in root and root["updatedAt"] != holder.get("updatedAt"):
+            if strict:
+                raise Changed
+            reasons.append(f"It changed while {nested.key} were read.") if not reasons else None
+        nodes, info = _connection(root, nested.key)
+        if info.get("hasNextPage") and (not nodes or info.get("endCursor") == after):
+            reasons.append(f"The shop says that more {nested.key} follow, and sends none.")
+            info = {}
+        return nodes, info
+
+    async def _page(self, nested: Nested, where: Json, sizes: Sizes | None) -> Json:
+        wanted = {nested.first: STEPS[-1]}
+        if sizes is not None and nested.inner:
+            usual = sizes.now()
+            wanted |= {inner.size: usual[inner.size] for inner in nested.inner}
+        text = load(nested.document)
+        limit = allowed(self.graph.bucket)
+        while True:
+            asked = shrunk(wanted, lambda now: self.graph.costs.guess(nested.document, text, {**where, **now}), limit)
+            try:
+                data, _denied = await self.ask(nested.document, {**where, **asked})
+            except CostTooHigh:
+                if max(asked.values()) == 1:
+                    raise
+                largest = max(asked, key=lambda name: asked[name])
+                wanted = {**asked, largest: max(1, asked[largest] // 2)}
+            else:
+                return data
+
+
+def _connection(holder: Json, key: str) -> tuple[list[Any], Json]:
+    """Nodes and pageInfo of a connection. Raises RetryableError for anything else in its place."""
+    found = holder.get(key)
+    if not isinstance(found, dict) or not isinstance(found.get("nodes"), list) or not isinstance(found.get("pageInfo"), dict):
+        raise RetryableError(f"The shop's answer holds no list of {key}.")
+    return found["nodes"], found["pageInfo"]

@@ -1,0 +1,110 @@
+"""A Shopify shop as `hub.ports.Store` and `hub.ports.Exporter`: ids by scan, then whole objects; or all of them by export."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
+
+from connectors.shopify.client.details import Details, Found
+from connectors.shopify.client.gid import item_of_level, type_of
+from connectors.shopify.client.graph import Graph
+from connectors.shopify.client.scan import GID_TYPES, Scan
+from connectors.shopify.client.sizes import MOST_IDS
+from connectors.shopify.client.unseen import Unseen
+from hub.ports import BadRow, Children, Json, Listing, Opening, Page, Resource, Row, Sight
+
+#: Types that webhooks name → the resource of the object behind them.
+BEHIND = {"ProductVariant": "product", "InventoryItem": "product", "Refund": "order", "Fulfillment": "order"}
+
+
+class ShopifyStore:
+    """Opened from an `Opening`; the HTTP client stays the hub's and is not closed here."""
+
+    def __init__(self, opening: Opening) -> None:
+        self.graph = Graph(opening)
+        self._opening = opening
+        self._unseen = Unseen(opening.capabilities)
+        self._scan = Scan(self.graph)
+        self._details = Details(self.graph, self._unseen)
+        self._kept: dict[str, Found] = {}  # of a page whose reading failed half-way
+        self._at: datetime | None = None
+
+    async def page(self, resource: Resource, listing: Listing) -> Page:
+        """One page: ids by scan, then the objects. `ids_only` is the scan alone."""
+        page = await self._scan.page(resource, listing)
+        self._at = page.at
+        if listing.ids_only:
+            return page
+        kept = self._kept.setdefault(resource.name, {})
+        listed = {row.id: row.modified for row in page.rows}
+        for id in [id for id, row in kept.items() if id not in listed or isinstance(row, BadRow) or row.modified != listed[id]]:
+            del kept[id]
+        await self._details.read(resource, list(listed), kept)
+        if any(not isinstance(kept.get(id), Row) for id in listed):  # deleted since, or left out by a mistake: asked once more
+            found: Found = {id: row for id, row in kept.items() if isinstance(row, Row)}
+            await self._details.read(resource, list(listed), found)
+            kept = found
+        self._kept.pop(resource.name)
+        rows, bad = _sorted(kept, list(listed))
+        return Page(rows, [*page.bad, *bad], page.total, page.at, page.next)
+
+    async def fetch(self, resource: Resource, ids: Sequence[str]) -> Page:
+        """Objects by gid. Gids of other types stand for the product or order behind them, whose row comes instead."""
+        own = [id for id in ids if type_of(id) == GID_TYPES[resource.raw_kind]]
+        own += await self._owners(resource, [id for id in ids if id not in own])
+        found: Found = {}
+        await self._details.read(resource, own, found)
+        rows, bad = _sorted(found, own)
+        return Page(rows, bad, len(rows) + len(bad), self._at)
+
+    async def _owners(self, resource: Resource, ids: Sequence[str]) -> list[str]:
+        named = [item_of_level(id) or id for id in ids]
+        asked = list(dict.fromkeys(id for id in named if BEHIND.get(type_of(id)) == resource.raw_kind))
+        owners: list[str] = []
+        for start in range(0, len(asked), MOST_IDS):
+            said = await self.graph.ask("owners", {"ids": asked[start : start + MOST_IDS]})
+            self._at = said.at
+            for node in said.data.get("nodes") or ():
+                owners += _behind(node or {})
+        return owners
+
+    async def children(self, resource: Resource, parents: Sequence[Row]) -> Children:  # noqa: ARG002 (the port's)
+        """None: an object's lists are inside it."""
+        return Children({parent.id: () for parent in parents})
+
+    async def touched_parents(self, resource: Resource, listing: Listing) -> Page:  # noqa: ARG002 (the port's)
+        """None: what changes inside an object changes its own time."""
+        return Page((), total=None)
+
+    def sight(self, resource: Resource) -> Sight | None:
+        """What the shop keeps from us: fields for want of approval, old orders for want of a scope."""
+        return self._unseen.sight(resource.name, self._at or datetime.now(UTC))
+
+    async def close(self) -> None:
+        """Nothing of ours is open: connections belong to the hub's client."""
+
+    # -- hub.ports.Exporter ----------------------------------------------------------------------------------------
+
+    async def worth_exporting(self, resource: Resource, since: datetime | None) -> bool:
+        """Whether there is so much to read that a bulk operation is cheaper than pages."""
+        from connectors.shopify.bulk.export import worth_exporting
+
+        return await worth_exporting(self.graph, resource, since)
+
+    def export(self, resource: Resource, since: datetime | None, after: str | None) -> AsyncGenerator[Page]:
+        """Everything (modified since), by bulk operations."""
+        from connectors.shopify.bulk.export import export
+
+        return export(self.graph, self._opening, self._details, resource, since, after)
+
+
+def _behind(node: Json) -> list[str]:
+    """The ids of the products or the order behind one object. An inventory item may be shared by variants of several."""
+    holders = [node, *((node.get("variants") or {}).get("nodes") or ())]
+    return [one[key]["id"] for one in holders for key in ("product", "order") if isinstance(one.get(key), dict)]
+
+
+def _sorted(found: Found, ids: Sequence[str]) -> tuple[list[Row], list[BadRow]]:
+    """In the order of the ids, each once; what is not there is absent."""
+    all = [found[id] for id in dict.fromkeys(ids) if id in found]
+    return [row for row in all if isinstance(row, Row)], [row for row in all if isinstance(row, BadRow)]

@@ -1,0 +1,68 @@
+"""What a shop keeps from us for want of an approval: its fields, as pointers into our form, so that what is known stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from connectors.shopify.client.graph import Denied
+from hub.ports import Json, Sight
+
+OLD = timedelta(days=60)  # orders before that need a scope of their own
+ALL_ORDERS = "read_all_orders"
+ADDRESS = ("/addresses",)
+#: Field of the vendor's object → what of the canonical document it fills.
+POINTERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "products": {},
+    "orders": {
+        "email": ("/buyer/email",),
+        "phone": ("/buyer/phone",),
+        "customer": ("/buyer/customer", "/buyer/guest"),
+        "billingAddress": ADDRESS,
+        "shippingAddress": ADDRESS,
+        "note": ("/note",),
+    },
+    "customers": {
+        "firstName": ("/first_name",),
+        "lastName": ("/last_name",),
+        "displayName": ("/ext",),
+        "email": ("/email",),
+        "phone": ("/phone",),
+        "defaultEmailAddress": ("/email", "/consent", "/identity_keys"),
+        "defaultPhoneNumber": ("/phone", "/consent", "/identity_keys"),
+        "defaultAddress": ADDRESS,
+        "addressesV2": ADDRESS,
+        "note": ("/note",),
+    },
+}
+
+
+class Unseen:
+    """What one shop has denied so far, by resource."""
+
+    def __init__(self, capabilities: Json) -> None:
+        scopes = capabilities.get("scopes")
+        self._all_orders = not isinstance(scopes, list) or ALL_ORDERS in scopes
+        self._fields: dict[str, dict[str, None]] = {}
+        self._why: dict[str, str] = {}
+
+    def note(self, resource: str, denied: Iterable[Denied], depth: int) -> tuple[str, ...]:
+        """The canonical fields behind denied paths; the first `depth` steps of a path lead to the object."""
+        pointers: dict[str, None] = {}
+        for one in denied:
+            field = one.path[depth] if len(one.path) > depth else None
+            self._why.setdefault(resource, one.message)
+            pointers |= dict.fromkeys(POINTERS[resource].get(str(field), ()))
+        self._fields.setdefault(resource, {}).update(pointers)
+        return tuple(pointers)
+
+    def sight(self, resource: str, now: datetime) -> Sight | None:
+        """What the shop keeps from us of one resource."""
+        why: list[str] = []
+        since = None
+        if resource == "orders" and not self._all_orders:
+            since = now - OLD
+            why.append(f"Orders older than 60 days are not shown: ask Shopify for the scope {ALL_ORDERS}, then connect again.")
+        if resource in self._why:
+            why.append(f"Fields come empty: {self._why[resource].rstrip('.')}. Request access to protected customer data.")
+        return Sight(" ".join(why), since, tuple(self._fields.get(resource, ()))) if why else None
