@@ -1,0 +1,263 @@
+"""Bodies of classic webhooks: the REST shape (snake_case, numeric ids, tags as one comma text) of the shop's objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from connectors.shopify.sandbox import rest_orders
+from connectors.shopify.sandbox.rest_shapes import (
+    customer_address,
+    ident,
+    number,
+    objects,
+    one_of,
+    price,
+    when,
+    word,
+)
+from connectors.shopify.sandbox.state import Json, State
+
+_GRAMS: dict[str, Decimal] = {
+    "GRAMS": Decimal(1),
+    "KILOGRAMS": Decimal(1000),
+    "OUNCES": Decimal("28.349523125"),
+    "POUNDS": Decimal("453.59237"),
+}
+_UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
+
+
+def body(state: State, topic: str, obj: Json) -> Json:
+    """What a webhook of this topic carries about an object: of a deletion only its id."""
+    kind, _, action = topic.partition("/")
+    if action == "delete":
+        return {"id": number(obj["id"])}
+    shape = _SHAPES.get(kind)
+    return shape(state, obj) if shape else ident(obj)
+
+
+def products_of(state: State, level: Json) -> Iterator[Json]:
+    """The products behind an inventory level."""
+    item = one_of(state, level.get("item"))
+    for variant in objects(state, item.get("variants") or [item.get("variant")]):
+        if product := one_of(state, variant.get("product")):
+            yield product
+
+
+def product(state: State, obj: Json) -> Json:
+    """`products/…`, with its variants, options and pictures."""
+    images = [_image(state, obj, one, at) for at, one in enumerate(_pictures(state, obj), 1)]
+    return {
+        "admin_graphql_api_id": obj["id"],
+        "body_html": obj.get("descriptionHtml"),
+        "created_at": when(state, obj.get("createdAt")),
+        "handle": obj.get("handle"),
+        "id": number(obj["id"]),
+        "product_type": obj.get("productType"),
+        "published_at": when(state, obj.get("publishedAt")),
+        "template_suffix": obj.get("templateSuffix"),
+        "title": obj.get("title"),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "vendor": obj.get("vendor"),
+        "status": word(obj.get("status")),
+        "published_scope": "global",
+        "tags": ", ".join(obj.get("tags") or ()),
+        "variants": [_variant(state, obj, one) for one in objects(state, obj.get("variants"))],
+        "options": [_option(obj, one) for one in objects(state, obj.get("options"))],
+        "images": images,
+        "image": images[0] if images else None,
+    }
+
+
+def _variant(state: State, parent: Json, obj: Json) -> Json:
+    item = one_of(state, obj.get("inventoryItem"))
+    weight = (item.get("measurement") or {}).get("weight") or {"value": 0, "unit": "KILOGRAMS"}
+    values = [one["value"] for one in obj.get("selectedOptions") or ()] + [None] * 3
+    stock = obj.get("inventoryQuantity")
+    return {
+        "admin_graphql_api_id": obj["id"],
+        "barcode": obj.get("barcode"),
+        "compare_at_price": price(state, obj.get("compareAtPrice")),
+        "created_at": when(state, obj.get("createdAt")),
+        "fulfillment_service": "manual",
+        "id": number(obj["id"]),
+        "inventory_management": "shopify" if item.get("tracked") else None,
+        "inventory_policy": word(obj.get("inventoryPolicy")),
+        "position": obj.get("position"),
+        "price": price(state, obj.get("price")),
+        "product_id": number(parent["id"]),
+        "sku": obj.get("sku"),
+        "taxable": obj.get("taxable"),
+        "title": obj.get("title"),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "option1": values[0],
+        "option2": values[1],
+        "option3": values[2],
+        "grams": int(Decimal(str(weight["value"])) * _GRAMS[str(weight["unit"])]),
+        "image_id": None,
+        "weight": float(str(weight["value"])),
+        "weight_unit": _UNITS[str(weight["unit"])],
+        "inventory_item_id": number(item.get("id")),
+        "inventory_quantity": stock,
+        "old_inventory_quantity": stock,
+        "requires_shipping": item.get("requiresShipping"),
+    }
+
+
+def _option(parent: Json, obj: Json) -> Json:
+    values = [one["name"] for one in obj.get("optionValues") or ()]
+    where = {"product_id": number(parent["id"]), "position": obj.get("position"), "values": values}
+    return {"name": obj["name"], "id": number(obj["id"]), **where}
+
+
+def _pictures(state: State, obj: Json) -> list[Json]:
+    return [one for one in objects(state, obj.get("media")) if one.get("__typename") == "MediaImage"]
+
+
+def _image(state: State, parent: Json, obj: Json, position: int) -> Json:
+    picture = obj.get("image") or {}
+    return {
+        "id": number(picture.get("id") or obj["id"]),
+        "product_id": number(parent["id"]),
+        "position": position,
+        "created_at": when(state, obj.get("createdAt")),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "alt": obj.get("alt"),
+        "width": picture.get("width"),
+        "height": picture.get("height"),
+        "src": picture.get("url"),
+        "variant_ids": [],
+        "admin_graphql_api_id": obj["id"],
+    }
+
+
+def customer(state: State, obj: Json) -> Json:
+    """`customers/…`, with the address book."""
+    email, phone = one_of(state, obj.get("defaultEmailAddress")), one_of(state, obj.get("defaultPhoneNumber"))
+    book = [customer_address(one, obj) for one in objects(state, obj.get("addressesV2"))]
+    shown = {
+        "id": number(obj["id"]),
+        "email": email.get("emailAddress"),
+        "created_at": when(state, obj.get("createdAt")),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "first_name": obj.get("firstName"),
+        "last_name": obj.get("lastName"),
+        "orders_count": int(obj.get("numberOfOrders") or 0),
+        "state": word(obj.get("state")),
+        "total_spent": price(state, (obj.get("amountSpent") or {"amount": 0})["amount"]),
+        "last_order_id": number(one_of(state, obj.get("lastOrder")).get("id")),
+        "note": obj.get("note"),
+        "verified_email": obj.get("verifiedEmail"),
+        "multipass_identifier": obj.get("multipassIdentifier"),
+        "tax_exempt": obj.get("taxExempt"),
+        "tags": ", ".join(obj.get("tags") or ()),
+        "last_order_name": one_of(state, obj.get("lastOrder")).get("name"),
+        "currency": state.shop["currencyCode"],
+        "phone": phone.get("phoneNumber"),
+        "addresses": book,
+        "tax_exemptions": [one.lower() for one in obj.get("taxExemptions") or ()],
+        "email_marketing_consent": _consent(state, email),
+        "sms_marketing_consent": _consent(state, phone),
+        "admin_graphql_api_id": obj["id"],
+    }
+    default = [one for one in book if one["default"]]
+    return {**shown, "default_address": default[0]} if default else shown
+
+
+def _consent(state: State, obj: Json) -> Json | None:
+    if not obj:
+        return None
+    return {
+        "state": word(obj.get("marketingState")),
+        "opt_in_level": word(obj.get("marketingOptInLevel")),
+        "consent_updated_at": when(state, obj.get("marketingUpdatedAt")),
+    }
+
+
+def inventory_item(state: State, obj: Json) -> Json:
+    """`inventory_items/…`: it does not name its variant."""
+    cost = obj.get("unitCost")
+    return {
+        "id": number(obj["id"]),
+        "sku": obj.get("sku"),
+        "created_at": when(state, obj.get("createdAt")),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "requires_shipping": obj.get("requiresShipping"),
+        "cost": cost and price(state, cost["amount"]),
+        "country_code_of_origin": obj.get("countryCodeOfOrigin"),
+        "province_code_of_origin": obj.get("provinceCodeOfOrigin"),
+        "harmonized_system_code": obj.get("harmonizedSystemCode"),
+        "tracked": obj.get("tracked"),
+        "country_harmonized_system_codes": [],
+        "admin_graphql_api_id": obj["id"],
+    }
+
+
+def inventory_level(state: State, obj: Json) -> Json:
+    """`inventory_levels/…`: it has no id of its own but a parameterised gid."""
+    kept: Any = obj.get("quantities") or ()
+    amounts = kept if isinstance(kept, dict) else {one["name"]: one["quantity"] for one in kept}
+    return {
+        "inventory_item_id": number(one_of(state, obj.get("item")).get("id")),
+        "location_id": number(one_of(state, obj.get("location")).get("id")),
+        "available": amounts.get("available"),
+        "updated_at": when(state, obj.get("updatedAt")),
+        "admin_graphql_api_id": obj["id"],
+    }
+
+
+def bulk_operation(state: State, obj: Json) -> Json:
+    """`bulk_operations/finish`: status and error code in lower case here, and only here."""
+    return {
+        "admin_graphql_api_id": obj["id"],
+        "completed_at": when(state, obj.get("completedAt")),
+        "created_at": when(state, obj.get("createdAt")),
+        "error_code": word(obj.get("errorCode")),
+        "status": word(obj.get("status")),
+        "type": word(obj.get("type")),
+    }
+
+
+def shop_body(state: State) -> Json:
+    """The shop, as `app/uninstalled` carries it."""
+    shop = state.shop
+    return {
+        "id": number(shop["id"]),
+        "name": shop["name"],
+        "email": shop.get("email"),
+        "domain": shop["primaryDomain"]["host"],
+        "myshopify_domain": shop["myshopifyDomain"],
+        "currency": shop["currencyCode"],
+        "iana_timezone": shop["ianaTimezone"],
+        "weight_unit": _UNITS[shop["weightUnit"]],
+        "taxes_included": shop["taxesIncluded"],
+        "plan_display_name": shop["plan"]["publicDisplayName"],
+        "enabled_presentment_currencies": shop["enabledPresentmentCurrencies"],
+    }
+
+
+def compliance_body(state: State, topic: str, customer: Json | None, orders: tuple[str, ...]) -> Json:
+    """One of the three privacy topics."""
+    said: Json = {"shop_id": number(state.shop["id"]), "shop_domain": state.shop["myshopifyDomain"]}
+    if topic == "shop/redact":
+        return said
+    who = customer or {}
+    email, phone = one_of(state, who.get("defaultEmailAddress")), one_of(state, who.get("defaultPhoneNumber"))
+    person = {"id": number(who.get("id")), "email": email.get("emailAddress"), "phone": phone.get("phoneNumber")}
+    ids = [number(one) for one in orders]
+    if topic == "customers/redact":
+        return {**said, "customer": person, "orders_to_redact": ids}
+    return {**said, "orders_requested": ids, "customer": person, "data_request": {"id": 9999}}
+
+
+_SHAPES: dict[str, Callable[[State, Json], Json]] = {
+    "products": product,
+    "customers": customer,
+    "inventory_items": inventory_item,
+    "inventory_levels": inventory_level,
+    "bulk_operations": bulk_operation,
+    "orders": rest_orders.order,
+    "refunds": rest_orders.refund,
+    "fulfillments": rest_orders.fulfillment,
+}
