@@ -10,6 +10,7 @@ from connectors.shopify.sandbox.http import Application
 from connectors.shopify.sandbox.shop import shop_object
 from connectors.shopify.sandbox.state import State
 from connectors.shopify.sandbox.tokens import App, Tokens
+from connectors.shopify.sandbox.writes import Writes
 
 
 class Sandbox:
@@ -45,6 +46,7 @@ class Sandbox:
         self.state = State(Clock(), rng, shop_object(shop, currency))
         scopes = tuple(scope for scope in App().scopes if all_orders or scope != "read_all_orders")
         self.tokens = Tokens(self.state.clock.now, shop, token_kind, App(scopes=scopes))
+        self.writes = Writes()
         self.app = Application(self, themes.routes())
         self.scale = {"products": products, "orders": orders, "customers": customers}
 
