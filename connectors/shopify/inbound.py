@@ -49,13 +49,13 @@ class Envelope:
 def parse(request: InboundRequest, secret: str) -> Delivery:
     """What a delivery says; topics that nothing of ours hangs on come back without changes.
 
-    Raises SignatureError (`missing`: the headers that vouch for it are not there), or PermanentError for a shop that is none
-    and for a body that is not what its topic says.
+    Raises SignatureError for what vouches for nobody (`missing`: its headers are not there; also a shop that is none, or not
+    the one that the body names), PermanentError for a body that is not what its topic says.
     """
     envelope = _envelope(request.headers)
     _verify(envelope.signature, request.body, secret)
     if not is_shop(envelope.shop):
-        raise PermanentError(f"The message names {envelope.shop[:80]!r}, which is not the domain of a Shopify shop.")
+        raise SignatureError(f"The message names {envelope.shop[:80]!r}, which is not the domain of a Shopify shop.")
     body = _object(request.body, envelope.topic)
     topic = envelope.topic if envelope.family == WEBHOOK else _event_topic(envelope, body)
     _same_shop(envelope, topic, body)
@@ -134,7 +134,7 @@ def _event_topic(envelope: Envelope, body: dict[str, Any]) -> str:
 def _same_shop(envelope: Envelope, topic: str, body: dict[str, Any]) -> None:
     """Bodies that name their shop must name the header's: such a message has no other proof of whom it concerns."""
     if topic in SAID_BY and (said := body.get(SAID_BY[topic])) != envelope.shop:
-        raise PermanentError(f"The message's header names {envelope.shop}, the body of {topic} {str(said)[:80]!r}.")
+        raise SignatureError(f"The message's header names {envelope.shop}, the body of {topic} {str(said)[:80]!r}.")
 
 
 def _dedupe(envelope: Envelope, topic: str) -> bytes:

@@ -101,3 +101,13 @@ async def dirty(unit: Unit, installation: UUID, kind: str, limit: int, after: st
         installation, kind, limit, after,
     )  # fmt: skip
     return [row[0] for row in rows]
+
+
+async def any_held(unit: Unit, installation: UUID, kind: str, ids: Sequence[str]) -> bool:
+    """Whether any record of these vendor ids is kept, be it deleted."""
+    return bool(
+        await unit.fetchval(
+            "select exists (select from record where installation = $1 and kind = $2 and vendor_id = any ($3::text[]))",
+            installation, kind, ids,
+        )
+    )  # fmt: skip

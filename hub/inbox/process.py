@@ -6,22 +6,27 @@ taken as a hint of what to look at; the record is made of what the shop answers 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 
+from hub.catalog.known import any_held
 from hub.errors import Conflict, NotFound, PermanentError, ReauthorizationError, SignatureError
 from hub.inbox import receipts
-from hub.inbox.receipts import Receipt
+from hub.inbox.doors import Door, of_installation, refuse_strangers, verified
+from hub.inbox.notices import heed
+from hub.inbox.receipts import Became, Receipt
 from hub.installations.installation import Installation
 from hub.installations.listing import get
-from hub.installations.secrets import open_webhook_secret
-from hub.ports import Delivery, InboundRequest
+from hub.ports import Change, Delivery, InboundRequest, Webhooks
 from hub.queue import Job
 from hub.sync.engine import Engine
 from hub.sync.refetch import refetch
 
 log = structlog.get_logger("hub.inbox")
+
+STRANGE = Became("ignored", "The shop has nothing of what the message names, and never had.", wipe=True)
 
 
 async def process(engine: Engine, job: Job) -> None:
@@ -33,32 +38,48 @@ async def process(engine: Engine, job: Job) -> None:
         if receipt is None or receipt.status != "new":
             return
         shop = await get(unit, receipt.installation)
-        sealed = await unit.fetchval("select webhook_secret from installation where id = $1", shop.id)
-    status, reason = await _outcome(engine, shop, receipt, sealed)
+        door = await of_installation(unit, receipt.installation)
+    became = await _outcome(engine, shop, receipt, door, last=job.attempts >= job.max_attempts)
     async with engine.db.org(org) as unit:
-        await receipts.close(unit, id, status, reason)
+        await receipts.close(unit, id, became)
 
 
-async def _outcome(
-    engine: Engine, shop: Installation, receipt: Receipt, sealed: str | None
-) -> tuple[receipts.Outcome, str | None]:
+async def _outcome(engine: Engine, shop: Installation, receipt: Receipt, door: Door, *, last: bool) -> Became:
     """What became of a receipt. Only what may pass with time is raised."""
-    if shop.status == "disconnected" or sealed is None:
-        return "ignored", "The shop was disconnected."
     try:
-        delivery = _read(engine, shop, receipt, open_webhook_secret(sealed, shop.org, shop.id))
+        delivery, secret = read(engine.registry.get(shop.connector).webhooks, receipt, door)
+        if delivery.notice is not None:
+            return await heed(engine, shop, receipt, delivery.notice, secret, last=last)
+        if not door.open:
+            return Became("ignored", "The shop was disconnected.")
         if not delivery.changes:
-            return "ignored", f"Nothing of ours hangs on {delivery.topic}."
-        for change in delivery.changes:
-            await refetch(engine, shop.org, shop.id, change.resource, change.ids, cause="webhook", deleted=change.deleted)
+            return Became("ignored", f"Nothing of ours hangs on {delivery.topic}.")
+        return await _look(engine, shop, delivery.changes)
     except (SignatureError, PermanentError, ReauthorizationError, NotFound, Conflict) as error:
         log.warning("not_processed", receipt=str(receipt.id), topic=receipt.topic, reason=str(error))
-        return "failed", str(error)
-    return "done", None
+        return Became("failed", str(error))
 
 
-def _read(engine: Engine, shop: Installation, receipt: Receipt, secret: str) -> Delivery:
-    webhooks = engine.registry.get(shop.connector).webhooks
+async def _look(engine: Engine, shop: Installation, changes: Sequence[Change]) -> Became:
+    """Read what the message names from the shop that it came from, with that shop's own credentials.
+
+    Of a body that was signed for another shop and sent in this one's name nothing can come in: what it names is not here. Then
+    it does not stay here either.
+    """
+    seen = False
+    for change in changes:
+        done = await refetch(engine, shop.org, shop.id, change.resource, change.ids, cause="webhook", deleted=change.deleted)
+        kind = next(one.kind for one in engine.registry.get(shop.connector).resources if one.name == change.resource)
+        async with engine.db.org(shop.org) as unit:
+            found = done.counts.written + done.counts.unchanged + done.counts.stale
+            seen = seen or found > 0 or await any_held(unit, shop.id, kind, change.ids)
+    return Became("done") if seen else STRANGE
+
+
+def read(webhooks: Webhooks | None, receipt: Receipt, door: Door) -> tuple[Delivery, str]:
+    """The delivery again, and the secret that it is signed with. Raises SignatureError, PermanentError, NotFound."""
     if webhooks is None:
-        raise NotFound(f"{shop.connector} sends no webhooks.")
-    return webhooks.parse(InboundRequest(receipt.headers, receipt.body), secret)
+        raise NotFound("The connector sends no webhooks.")
+    delivery, secret = verified(webhooks, InboundRequest(receipt.headers, receipt.body), door)
+    refuse_strangers(door, delivery)
+    return delivery, secret

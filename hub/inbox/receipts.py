@@ -30,6 +30,15 @@ DROPPED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a receipt. `wipe`: of the message itself nothing may stay."""
+
+    status: Outcome
+    reason: str | None = None
+    wipe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """One inbound webhook as received."""
 
@@ -43,33 +52,39 @@ class Receipt:
 
 async def store(unit: Unit, installation: UUID, delivery: Delivery, message: InboundRequest) -> UUID | None:
     """Keep a verified delivery and enqueue its job; None when this very message is kept already."""
-    id = await _insert(unit, installation, delivery.topic, delivery.dedupe, message)
+    id = await _insert(unit, installation, delivery.topic, delivery.dedupe, message, message.body, delivery.once)
     if id is not None:
         await enqueue(unit, JOB, {"receipt": str(id), "installation": str(installation)})
     return id
 
 
-async def store_failed(unit: Unit, installation: UUID, message: InboundRequest, reason: str) -> None:
-    """Keep a message that is signed and cannot be used, with the reason; there is nothing to process."""
-    id = await _insert(unit, installation, "unreadable", hashlib.sha256(message.body).digest(), message)
+async def store_failed(unit: Unit, installation: UUID, message: InboundRequest, reason: str, *, body: bool = True) -> None:
+    """Keep a message that is signed and cannot be used, with the reason, and with its body or without; there is nothing to
+    process."""
+    dedupe = hashlib.sha256(message.body).digest()
+    id = await _insert(unit, installation, "unreadable", dedupe, message, message.body if body else b"", once=False)
     if id is not None:
-        await close(unit, id, "failed", reason)
+        await close(unit, id, Became("failed", reason))
 
 
-async def _insert(unit: Unit, installation: UUID, topic: str, dedupe: bytes, message: InboundRequest) -> UUID | None:
+async def _insert(
+    unit: Unit, installation: UUID, topic: str, dedupe: bytes, message: InboundRequest, body: bytes, once: bool
+) -> UUID | None:
     kept = {name: value for name, value in message.headers.items() if name not in DROPPED}
     id: UUID | None = await unit.fetchval(
         """insert into receipt (org, id, installation, topic, dedupe, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (installation, dedupe) do update set status = 'new', received_at = now(), processed_at = null, reason = null
-        where receipt.status <> 'new' and receipt.received_at < now() - $8::interval returning id""",
+        on conflict (installation, dedupe) do update set status = 'new', received_at = now(), processed_at = null, reason = null,
+        headers = excluded.headers, body = excluded.body
+        where not $9 and receipt.status <> 'new' and receipt.received_at < now() - $8::interval returning id""",
         unit.org,
         uuid7(),
         installation,
-        topic,
+        topic.replace("\0", "\ufffd")[:200],
         dedupe,
         msgspec.json.encode(kept),
-        message.body,
+        body,
         REPETITION,
+        once,
     )
     return id
 
@@ -80,9 +95,13 @@ async def load(unit: Unit, receipt: UUID) -> Receipt | None:
     return None if row is None else Receipt(**{**row, "headers": msgspec.json.decode(row["headers"])})
 
 
-async def close(unit: Unit, receipt: UUID, status: Outcome, reason: str | None = None) -> None:
-    """What became of a receipt."""
-    await unit.execute("update receipt set status = $2, reason = $3, processed_at = now() where id = $1", receipt, status, reason)
+async def close(unit: Unit, receipt: UUID, became: Became) -> None:
+    """Note what became of a receipt."""
+    await unit.execute(
+        """update receipt set status = $2, reason = $3, processed_at = now(),
+        headers = case when $4 then '{}' else headers end, body = case when $4 then ''::bytea else body end where id = $1""",
+        receipt, became.status, became.reason, became.wipe,
+    )  # fmt: skip
 
 
 async def forget_old(unit: Unit, keep: timedelta = KEEP) -> int:

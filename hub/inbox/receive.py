@@ -1,12 +1,11 @@
-"""POST /in/{connector}/{installation}: verify over the raw bytes, store, answer. Thinking comes afterwards, in the job.
+"""POST /in/{connector}/{installation} and POST /in/{connector}: verify over the raw bytes, store, answer.
 
-2xx means: it is in the database. A shop counts anything else as a failure and may switch the webhook off, so trouble of our
-own is a 503 that it may repeat, and never a false 2xx.
+Thinking comes afterwards, in the job. 2xx means: it is in the database, or it is nobody's. A shop counts anything else as a
+failure and may switch the webhook off, so trouble of our own is a 503 that it may repeat, and never a false 2xx.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from fastapi import APIRouter, Request, Response
 
 from hub.errors import NotFound, PermanentError, SignatureError
 from hub.inbox import receipts
-from hub.installations.secrets import open_webhook_secret
-from hub.ports import Delivery, InboundRequest, Webhooks
+from hub.inbox.doors import Door, by_id, by_shop, refuse_strangers, verified
+from hub.ports import InboundRequest, Webhooks
 from hub.web.answers import JSON
 from hub.web.house import House, TheHouse
 
@@ -27,28 +26,39 @@ MOST_BYTES: Final = 8 << 20  # an order with thousands of lines is a few megabyt
 OK: Final = b'{"status":"ok"}'
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where a message is for: the shop, and the secret that its messages are signed with."""
-
-    org: UUID
-    installation: UUID
-    secret: str
-
-
 @router.post("/{connector}/{installation}", max_body_size=MOST_BYTES)
 async def receive(connector: str, installation: UUID, request: Request, house: TheHouse) -> Response:
     """A webhook of a connected shop. 200 once it is stored, and for a repetition; 401 without a valid signature."""
     webhooks = speaker(house, connector)
-    door = await find(house, connector, installation)
-    message = InboundRequest(dict(request.headers), await request.body(), dict(request.query_params))
-    delivery = await accepted(house, door, webhooks, message)
-    if delivery is None or delivery.ping:
-        return Response(OK, 200, None, JSON)
-    async with house.db.org(door.org) as unit:
-        new = await receipts.store(unit, installation, delivery, message)
-    log.info("received", installation=str(installation), topic=delivery.topic, new=new is not None)
+    door = await by_id(house.db, connector, installation)
+    await take(house, webhooks, door, await letter(request))
     return Response(OK, 200, None, JSON)
+
+
+@router.post("/{connector}", max_body_size=MOST_BYTES)
+async def receive_for_the_app(connector: str, request: Request, house: TheHouse) -> Response:
+    """A webhook to the connector's one address: it names its shop. 200 once it is stored, also when we do not know the shop
+    (any more): the vendor would go on sending. 401 without a valid signature, 400 without its headers."""
+    webhooks = speaker(house, connector)
+    message = await letter(request)
+    claimed = webhooks.shop_of(message)
+    doors = await by_shop(house.db, connector, claimed) if claimed else []
+    if not doors:
+        forgotten(webhooks, message, claimed)
+    refused: list[SignatureError] = []
+    for door in doors:
+        try:
+            await take(house, webhooks, door, message)
+        except SignatureError as error:
+            refused.append(error)
+    if doors and len(refused) == len(doors):
+        raise refused[0]
+    return Response(OK, 200, None, JSON)
+
+
+async def letter(request: Request) -> InboundRequest:
+    """The message as it came: nothing is parsed before its signature is checked."""
+    return InboundRequest(dict(request.headers), await request.body(), dict(request.query_params))
 
 
 def speaker(house: House, connector: str) -> Webhooks:
@@ -59,32 +69,40 @@ def speaker(house: House, connector: str) -> Webhooks:
     return webhooks
 
 
-async def find(house: House, connector: str, installation: UUID) -> Door:
-    """The shop that this address belongs to. Raises NotFound for none, another connector's, and a disconnected one."""
-    async with house.db.system() as unit:
-        row = await unit.fetchrow(
-            "select org, webhook_secret from installation where id = $1 and connector = $2 and status <> 'disconnected'",
-            installation,
-            connector,
-        )
-    if row is None or row["webhook_secret"] is None:
-        raise NotFound("No connected shop has this address.")
-    return Door(row["org"], installation, open_webhook_secret(row["webhook_secret"], row["org"], installation))
-
-
-async def accepted(house: House, door: Door, webhooks: Webhooks, message: InboundRequest) -> Delivery | None:
-    """The delivery, its signature checked. Raises SignatureError (401): nothing unsigned is ever stored.
+async def take(house: House, webhooks: Webhooks, door: Door, message: InboundRequest) -> None:
+    """Verify a message and keep it. Raises SignatureError (400, 401): nothing unsigned, nothing of another shop is ever stored.
 
     A message that is signed and still not what its topic says (a shop sends its own error object when the webhook's owner
-    has lost his rights) is kept as failed and answered with None: refusing it would only make the shop switch us off.
+    has lost his rights) is kept as failed: refusing it would only make the shop switch us off.
     """
+    shop = str(door.installation)
     try:
-        return webhooks.parse(message, door.secret)
+        delivery, _ = verified(webhooks, message, door)
+        refuse_strangers(door, delivery)
     except SignatureError as error:
-        log.warning("refused", installation=str(door.installation), reason=str(error))
+        log.warning("refused", installation=shop, reason=str(error))
         raise
     except PermanentError as error:
-        log.warning("unreadable", installation=str(door.installation), reason=str(error))
-        async with house.db.org(door.org) as unit:
-            await receipts.store_failed(unit, door.installation, message, str(error))
-        return None
+        log.warning("unreadable", installation=shop, reason=str(error))
+        if door.open:
+            async with house.db.org(door.org) as unit:
+                # what is signed for the whole app may be another shop's: only the reason is kept of it
+                own = webhooks.shop_of(message) is None
+                await receipts.store_failed(unit, door.installation, message, str(error), body=own)
+        return
+    if delivery.ping or not door.takes(delivery):
+        log.info("forgotten", installation=shop, topic=delivery.topic)
+        return
+    async with house.db.org(door.org) as unit:
+        new = await receipts.store(unit, door.installation, delivery, message)
+    log.info("received", installation=shop, topic=delivery.topic, new=new is not None)
+
+
+def forgotten(webhooks: Webhooks, message: InboundRequest, claimed: str | None) -> None:
+    """A message from a shop that is not connected here: signed, it is forgotten. Raises SignatureError when it is not."""
+    try:
+        delivery, _ = verified(webhooks, message, None)
+    except PermanentError as error:
+        log.warning("unreadable", shop=claimed, reason=str(error))
+    else:
+        log.warning("unknown_shop", shop=claimed, topic=delivery.topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -95,8 +95,8 @@ async def remove_webhooks(
         return 0, (f"Webhooks of {known.url}: {error} Remove them in the shop.",)
 
 
-async def close(unit: Unit, known: Installation) -> None:
-    """Keep the data, forget the secrets, stop the work."""
+async def close(unit: Unit, known: Installation, keep_jobs: Sequence[str] = ()) -> None:
+    """Keep the data, forget the secrets, stop the work, but for jobs of some kinds."""
     await unit.execute(
         """update installation set status = 'disconnected', disconnected_at = now(), updated_at = now(),
         credentials = null, webhook_secret = null where id = $1""",
@@ -106,7 +106,7 @@ async def close(unit: Unit, known: Installation) -> None:
     await unit.execute(
         "update resource_state set fence = fence + 1, lease_owner = null, lease_until = null where installation = $1", known.id
     )
-    await drop_jobs(unit, known.id)
+    await drop_jobs(unit, known.id, keep_jobs)
 
 
 async def forget(unit: Unit, known: Installation) -> dict[str, int]:
@@ -130,7 +130,12 @@ async def forget(unit: Unit, known: Installation) -> dict[str, int]:
     return purged
 
 
-async def drop_jobs(unit: Unit, installation: UUID) -> int:
-    """Remove this shop's jobs. One that runs at this moment finds the shop closed and ends."""
-    tag = await unit.execute("delete from job where payload ->> 'installation' = $1", str(installation))
+async def drop_jobs(unit: Unit, installation: UUID, keep: Sequence[str] = ()) -> int:
+    """Remove this shop's jobs, but for some kinds. One that runs at this moment finds the shop closed and ends."""
+    tag = await unit.execute(
+        """delete from job where kind <> all ($2::text[]) and (payload ->> 'installation' = $1 or (kind = 'write_back'
+        and payload ->> 'write_back' in (select id::text from write_back where installation = $1::text::uuid)))""",
+        str(installation),
+        list(keep),
+    )
     return int(tag.split()[-1])
