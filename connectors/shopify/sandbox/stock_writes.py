@@ -20,10 +20,6 @@ LARGEST: Final = 1_000_000_000
 
 def set_quantities(call: Call, _source: Json, args: Json) -> Json:
     """The mutation: all quantities or none, once per key."""
-    if not call.may("write_inventory"):
-        raise GraphError(
-            "Access denied for inventorySetQuantities field. Required access: `write_inventory` access scope.", "ACCESS_DENIED"
-        )
     wanted: Json = args["input"]
     key = (call.directives.get("idempotent") or {}).get("key")
     if not key:
@@ -129,4 +125,5 @@ def _moved(state: State, item: str, found: str, delta: int) -> None:
             return
 
 
+SCOPES: Final = {"Mutation.inventorySetQuantities": "write_inventory"}
 RESOLVERS: Final[dict[str, Any]] = {"Mutation.inventorySetQuantities": set_quantities}
