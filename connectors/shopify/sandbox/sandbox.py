@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from connectors.shopify.sandbox import themes
+from connectors.shopify.sandbox.access import PROTECTED
+from connectors.shopify.sandbox.bulk import Bulk
 from connectors.shopify.sandbox.clock import Clock
+from connectors.shopify.sandbox.cost import Bucket
 from connectors.shopify.sandbox.http import Application
+from connectors.shopify.sandbox.listings import Listings
 from connectors.shopify.sandbox.shop import shop_object
 from connectors.shopify.sandbox.state import State
 from connectors.shopify.sandbox.tokens import App, Tokens
+from connectors.shopify.sandbox.versions import served_by
+from connectors.shopify.sandbox.webhooks import Webhooks
 from connectors.shopify.sandbox.writes import Writes
 
 
@@ -39,24 +46,56 @@ class Sandbox:
         protected_data: bool = True,
         all_orders: bool = True,
     ) -> None:
-        self.token_kind, self.bulk_seconds = token_kind, bulk_seconds
-        self.protected_data, self.all_orders = protected_data, all_orders
-        self.bucket, self.restore, self.variants = bucket, restore, variants
         rng = random.Random(seed)  # noqa: S311  # a repeatable shop, no secrets
         self.state = State(Clock(), rng, shop_object(shop, currency))
         scopes = tuple(scope for scope in App().scopes if all_orders or scope != "read_all_orders")
         self.tokens = Tokens(self.state.clock.now, shop, token_kind, App(scopes=scopes))
+        self.listings = Listings(self.state)
+        self.bucket = Bucket(bucket, restore)
+        self.spent = self.throttled = 0  # points, answers
+        self.operations: Counter[str] = Counter()
+        self.denied = frozenset() if protected_data else PROTECTED
+        self.closed: int | None = None
+        self.fallen: str | None = None
+        self.webhooks = Webhooks(self.state, self.tokens)
+        self.bulk = Bulk(self.state, bulk_seconds)
         self.writes = Writes()
         self.app = Application(self, themes.routes())
-        self.scale = {"products": products, "orders": orders, "customers": customers}
+        self.scale = products, orders, customers, variants
 
     # -- the server's life -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Called with every request: what runs beside the answers (deliveries, bulk operations) begins here."""
+        """Called with every request: what runs beside the answers begins here."""
+        self.webhooks.courier.start()
 
     async def stop(self) -> None:
         """Called when the server ends: end what was started."""
+        await self.bulk.stop()
+        await self.webhooks.courier.stop()
+
+    # -- what becomes of a shop ------------------------------------------------------------------------------------
+
+    def close(self, status: int | None = 402) -> None:
+        """From now on every request is answered so: 402 frozen, 403 forbidden, 404 gone, 423 locked; None: open again."""
+        self.closed = status
+
+    def freeze(self) -> None:
+        """The merchant has not paid: 402."""
+        self.close(402)
+
+    def uninstall(self) -> None:
+        """The app is removed: its tokens are dead, and the webhook that says so is sent."""
+        self.tokens.uninstall()
+        self.state.tell("app/uninstalled", self.state.shop)
+
+    def fall_forward(self, version: str | None = None) -> None:
+        """Every request is served by this version (None: again by the one that it names)."""
+        self.fallen = None if version is None else served_by(version)
+
+    def deny(self, *fields: str) -> None:
+        """Keep fields ("Customer.email") from the app: null, and an ACCESS_DENIED error for each."""
+        self.denied = self.denied | set(fields)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
