@@ -15,6 +15,7 @@ from schemas import exact
 VERSION_HEADER = "x-shopify-api-version"
 DENIED = "ACCESS_DENIED"
 SERVER = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
+TOO_DEAR = "MAX_COST_EXCEEDED"
 CLOSED = "SHOP_INACTIVE"
 
 
@@ -35,7 +36,9 @@ class Answer:
 
     @property
     def requested(self) -> float | None:
-        return _number(self.cost.get("requestedQueryCost"))
+        """What was asked for; an answer that refuses too dear a request says so in its error alone."""
+        told = next((error["extensions"] for error in self.errors if code_of(error) == TOO_DEAR), {})
+        return _number(told.get("cost") or self.cost.get("requestedQueryCost"))
 
     def tariff(self, asked: float) -> Tariff | None:
         """What it says of the shop's bucket, for `Budget.told`; None when it says nothing."""
@@ -99,7 +102,7 @@ def denied(answer: Answer) -> tuple[Denied, ...]:
 def trouble(answer: Answer, where: str, *, partial: bool) -> ConnectorError | None:
     """The error that the answer's errors amount to, worst first; None when its data can be used."""
     codes = answer.codes
-    if "MAX_COST_EXCEEDED" in codes:
+    if TOO_DEAR in codes:
         return CostTooHigh(f"{where}: the request would cost too much: {_first(answer)}", requested=answer.requested)
     if codes & SERVER:
         named = f" (request {answer.request_id})" if answer.request_id else ""

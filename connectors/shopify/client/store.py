@@ -9,8 +9,9 @@ from connectors.shopify.client.details import Details, Found
 from connectors.shopify.client.gid import item_of_level, type_of
 from connectors.shopify.client.graph import Graph
 from connectors.shopify.client.scan import GID_TYPES, Scan
-from connectors.shopify.client.sizes import MOST_IDS
+from connectors.shopify.client.sizes import allowed
 from connectors.shopify.client.unseen import Unseen
+from connectors.shopify.documents import load
 from hub.ports import BadRow, Children, Json, Listing, Opening, Page, Resource, Row, Sight
 
 #: Types that webhooks name → the resource of the object behind them.
@@ -61,8 +62,9 @@ class ShopifyStore:
         named = [item_of_level(id) or id for id in ids]
         asked = list(dict.fromkeys(id for id in named if BEHIND.get(type_of(id)) == resource.raw_kind))
         owners: list[str] = []
-        for start in range(0, len(asked), MOST_IDS):
-            said = await self.graph.ask("owners", {"ids": asked[start : start + MOST_IDS]})
+        size = max(1, int(allowed(self.graph.bucket) // self.graph.costs.guess("owners", load("owners"), {"ids": ["one"]})))
+        for start in range(0, len(asked), size):
+            said = await self.graph.ask("owners", {"ids": asked[start : start + size]})
             self._at = said.at
             for node in said.data.get("nodes") or ():
                 owners += _behind(node or {})
