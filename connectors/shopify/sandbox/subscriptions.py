@@ -73,8 +73,7 @@ def _found(call: Call, gid: str) -> Json:
 
 def _allowed(call: Call, topic: str) -> None:
     scope = _SCOPES.get(topic.partition("_")[0])
-    held = call.access.scopes
-    if scope and f"read_{scope}" not in held and f"write_{scope}" not in held:
+    if scope and not call.may(f"read_{scope}"):
         raise UserError("You cannot create a webhook subscription with the specified topic", ["topic"])
 
 

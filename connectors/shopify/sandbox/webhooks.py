@@ -95,6 +95,9 @@ class Webhooks:
     def heard(self, topic: str, obj: Json) -> None:
         """Something happened in the shop. Stock also changes its products: the two share an event id."""
         topic = _TOPICS.get(topic, topic)
+        if topic == "app/uninstalled":
+            self._uninstalled()
+            return
         event = str(uuid.uuid4())
         self._tell(topic, obj, event)
         if topic == "inventory_levels/update":
@@ -126,7 +129,7 @@ class Webhooks:
             self.courier.take(delivery)
         return made
 
-    def uninstalled(self) -> None:
+    def _uninstalled(self) -> None:
         """Tell that the app is gone; the subscriptions that it made go with it."""
         self.announce("app/uninstalled", rest_bodies.shop_body(self.state))
         for gid in list(self.state.of("WebhookSubscription")):
