@@ -293,8 +293,9 @@ class MediaState:
     reason: str = ""
 
 
+@runtime_checkable
 class MediaWriter(Protocol):
-    """Write-back of files. The same upload again finds the file that is there."""
+    """Write-back of files; a `Writer` may be one too. The same upload again finds the file that is there."""
 
     async def add_media(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
         """Put a file on a record; the shop may still be working on it afterwards (`media_state` tells)."""
@@ -315,8 +316,9 @@ class StockWrite:
     name: str = "available"
 
 
+@runtime_checkable
 class StockWriter(Protocol):
-    """Write-back of stock."""
+    """Write-back of stock; a `Writer` may be one too."""
 
     async def write_stock(self, writes: Sequence[StockWrite], key: str) -> None:
         """Set quantities, all or none of each 250. `key`: the same key again does nothing again.
@@ -376,7 +378,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a connector says of itself."""
+    """What a connector says of itself.
+
+    credential_fields: what a shop is connected with; other_credentials: further complete sets, any one instead of it;
+    further_credentials: what may come with any of them.
+    """
 
     name: str
     title: str
@@ -387,6 +393,8 @@ class Manifest:
     credential_fields: tuple[str, ...]
     limits: Limits = Limits()
     requires_hub: str = ">=0.1,<1"
+    other_credentials: tuple[tuple[str, ...], ...] = ()
+    further_credentials: tuple[str, ...] = ()
 
 
 class HttpClient(Protocol):
@@ -503,6 +511,15 @@ class Explained:
     canonical: Json
     provenance: Mapping[str, str | list[str]]
     unmapped: Mapping[str, Any]
+
+
+@runtime_checkable
+class KeepsAlive(Protocol):
+    """A connector whose credentials die when nobody uses them for long: the hub asks once a day, for every shop."""
+
+    async def keep_alive(self, opening: Opening) -> bool:
+        """Renew what would end within the next days; whether that was necessary. Raises ConnectorError."""
+        ...
 
 
 class Connector(Protocol):

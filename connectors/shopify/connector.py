@@ -140,6 +140,12 @@ class Shopify:
         api_expires=date(2027, 10, 1),
         auth="oauth2",
         credential_fields=("token",),
+        other_credentials=(
+            ("client_id", "client_secret"),
+            ("kind", "token"),
+            ("kind", "token", "expires_at", "refresh_token", "refresh_expires_at", "scope"),
+        ),
+        further_credentials=("app_secret",),
         limits=Limits(per_second=50, burst=1000, page_sizes=(50, 25, 10, 5), costs=True),
     )
     resources: Sequence[Resource] = RESOURCES
@@ -156,6 +162,12 @@ class Shopify:
         from connectors.shopify.auth import probe
 
         return await probe(opening)
+
+    async def keep_alive(self, opening: Opening) -> bool:
+        """`hub.ports.KeepsAlive`: refresh tokens die after ninety days without use."""
+        from connectors.shopify.tokens import Tokens
+
+        return await Tokens(opening).keep_alive()
 
     def open(self, opening: Opening) -> Store:
         from connectors.shopify.client.store import ShopifyStore

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hub.errors import ConfigurationError, NotFound
+from hub.cli.options import dashed
+from hub.errors import ConfigurationError, NotFound, Unprocessable
 
 if TYPE_CHECKING:
     from hub.ports import Connector, Resource, ShopSettings, Store
@@ -38,13 +39,16 @@ async def at_address(name: str, url: str, credentials: Mapping[str, str], allow_
     from hub import registry
     from hub.cli.pace import Pace
     from hub.http import guarded_client
+    from hub.installations.credentials import fitting, spoken
     from hub.ports import Opening
     from hub.settings import get_settings
 
     settings = get_settings()
     connector = registry.load().get(name)
-    if missing := [word for word in connector.manifest.credential_fields if not credentials.get(word)]:
-        raise ConfigurationError(f"{connector.manifest.title} needs --{' and --'.join(missing)}.")
+    try:
+        credentials = fitting(connector.manifest, credentials)
+    except Unprocessable as error:
+        raise ConfigurationError(error.message, hint=f"give {spoken(connector.manifest, dashed)}.") from None
     http = guarded_client(settings.egress_allow)
     try:
         opening = Opening(

@@ -18,14 +18,17 @@ from hub.budget import Unhurried
 from hub.db.engine import Database
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
-from hub.errors import Conflict, ConnectorError, PermanentError, Unprocessable
+from hub.errors import Conflict, ConnectorError, PermanentError
 from hub.installations import secrets
+from hub.installations.credentials import fitting
 from hub.installations.installation import COLUMNS, Installation, from_row, settings_json
+from hub.installations.vault import RowVault
 from hub.outbox import EventDraft, record
 from hub.ports import Connector, HttpClient, Json, Opening, Probe
 from hub.registry import Registry
 
 NO_PUBLIC_URL = "LUNEO_PUBLIC_URL is not set"
+UNINSTALLED = "uninstalled"  # a note: the shop removed us, nobody here disconnected it
 
 
 async def connect(
@@ -43,21 +46,24 @@ async def connect(
 ) -> Installation:
     """Join a shop to an organisation.
 
-    Raises NotFound (unknown connector), Unprocessable (a credential is missing), ConnectorError (the shop cannot be reached,
-    refuses, or is something else), Conflict (connected already, here or elsewhere). After an error nothing is stored.
+    Raises NotFound (unknown connector), Unprocessable (a credential is missing or not asked for), ConnectorError (the shop
+    cannot be reached, refuses, or is something else), Conflict (connected already, here or elsewhere). After an error nothing
+    is stored.
     """
     vendor = registry.get(connector)
-    refuse_missing(vendor, credentials)
+    credentials = fitting(vendor.manifest, credentials)
     opening = Opening(vendor.normalise_url(url), dict(credentials), http, Unhurried(), allow_http=allow_http)
     probe = await vendor.probe(opening)
     secret = secrets.new_webhook_secret()
     async with db.org(org) as unit:
-        known = await insert(unit, vendor, probe, credentials, secret, name=name, allow_http=allow_http)
-    opening = replace(opening, url=probe.url, capabilities=probe.capabilities, installation=known.id)
+        back = await revive(unit, vendor, probe, credentials, allow_http=allow_http)
+        known, secret = back or (await insert(unit, vendor, probe, credentials, secret, name=name, allow_http=allow_http), secret)
+    vault = RowVault(db, org, known.id)
+    opening = replace(opening, url=probe.url, capabilities=probe.capabilities, installation=known.id, vault=vault)
     try:
         inbound = await subscribe(vendor, opening, known, secret, public_url)
         async with db.org(org) as unit:
-            connected = await note(unit, known.id, {"inbound": inbound})
+            connected = await note(unit, known.id, {"inbound": inbound, UNINSTALLED: None})
             await record(unit, [EventDraft("installation.connected", "api", installation=known.id)])
         return connected
     except BaseException:
@@ -65,13 +71,39 @@ async def connect(
         raise
 
 
-def refuse_missing(vendor: Connector, credentials: Mapping[str, str]) -> None:
-    """Raise Unprocessable when a credential that this connector wants is missing or empty."""
-    wanted = vendor.manifest.credential_fields
-    if missing := [name for name in wanted if not credentials.get(name, "").strip()]:
-        raise Unprocessable(
-            f"{vendor.manifest.title} needs {' and '.join(missing)}:", hint=f"give all of: {', '.join(wanted)}.", field=missing[0]
-        )
+async def revive(
+    unit: Unit, vendor: Connector, probe: Probe, credentials: Mapping[str, str], *, allow_http: bool
+) -> tuple[Installation, str] | None:
+    """The installation of a shop that had removed us and is back, with its webhook secret: what was read is still there, and
+    what the shop may still ask us to forget is its own again. None when there is none. Raises Conflict when it is connected.
+    """
+    kept = await unit.fetchrow(
+        """select org, id, webhook_secret from installation where connector = $1 and shop = $2 and status = 'disconnected'
+        and capabilities ? $3 order by disconnected_at desc limit 1 for update""",
+        vendor.manifest.name, probe.shop, UNINSTALLED,
+    )  # fmt: skip
+    if kept is None or kept["webhook_secret"] is None:
+        return None
+    org, id = kept["org"], kept["id"]
+    try:
+        row = await unit.fetchrow(
+            f"""update installation set status = 'active', disconnected_at = null, updated_at = now(), url = $2, settings = $3,
+            capabilities = capabilities || $4, api_version = $5, credentials = $6 where id = $1 returning {COLUMNS}""",  # noqa: S608
+            id, probe.url, settings_json(probe.settings),
+            msgspec.json.encode({**probe.capabilities, "allow_http": allow_http, "inbound": {"mode": "polling"}}),
+            probe.api_version, secrets.seal_credentials(org, id, credentials),
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise connected_already(probe) from None
+    assert row is not None  # noqa: S101 (locked above)
+    return from_row(row), secrets.open_webhook_secret(kept["webhook_secret"], org, id)
+
+
+def connected_already(probe: Probe) -> Conflict:
+    """Who has the shop stays untold."""
+    return Conflict(
+        f"The shop {probe.shop} is connected already:", hint="disconnect it first, where it is connected.", field="url"
+    )
 
 
 async def insert(
@@ -106,9 +138,7 @@ async def insert(
             secrets.seal_webhook_secret(unit.org, id, secret),
         )
     except asyncpg.UniqueViolationError:
-        raise Conflict(
-            f"The shop {probe.shop} is connected already:", hint="disconnect it first, where it is connected.", field="url"
-        ) from None
+        raise connected_already(probe) from None
     assert row is not None  # noqa: S101 (returning)
     return from_row(row)
 
@@ -150,9 +180,14 @@ async def note(unit: Unit, installation: UUID, notes: Json) -> Installation:
 
 
 async def undo(db: Database, vendor: Connector, opening: Opening, installation: Installation, public_url: str | None) -> None:
-    """Take back a connection that could not be finished."""
+    """Take back a connection that could not be finished; a shop that was only coming back goes away again, with its data."""
     async with db.org(installation.org) as unit:
-        await unit.execute("delete from installation where id = $1", installation.id)
+        await unit.execute(
+            """update installation set status = 'disconnected', disconnected_at = now(), credentials = null
+            where id = $1 and capabilities ? $2""",
+            installation.id, UNINSTALLED,
+        )  # fmt: skip
+        await unit.execute("delete from installation where id = $1 and not capabilities ? $2", installation.id, UNINSTALLED)
     if vendor.webhooks is not None and public_url is not None:
         with suppress(ConnectorError):
             store = vendor.open(opening)

@@ -12,7 +12,8 @@ from hub.budget import Unhurried
 from hub.db.engine import Database
 from hub.errors import Conflict
 from hub.installations import secrets
-from hub.installations.connect import note, refuse_missing, subscribe
+from hub.installations.connect import note, subscribe
+from hub.installations.credentials import fitting
 from hub.installations.installation import Installation, settings_json
 from hub.installations.listing import get
 from hub.ports import HttpClient, Opening
@@ -49,7 +50,7 @@ async def reconnect(
     if known.status == "disconnected":
         raise Conflict(f"{known.name} is disconnected:", hint="connect it anew.", field="installation")
     vendor = registry.get(known.connector)
-    refuse_missing(vendor, credentials)
+    credentials = fitting(vendor.manifest, credentials)
     opening = Opening(
         known.url, dict(credentials), http, Unhurried(), known.capabilities, allow_http=known.allow_http, installation=known.id
     )

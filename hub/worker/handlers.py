@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.inbox.jobs import handlers as of_the_inbox
+from hub.installations.keep_alive import handlers as of_installations
 from hub.queue import Handlers
 from hub.sync.engine import Engine
 from hub.sync.jobs import handlers as of_sync
@@ -19,4 +20,4 @@ if TYPE_CHECKING:
 def handlers(db: Database, registry: Registry, http: HttpClient, settings: Settings) -> Handlers:
     """Job kind → what runs it."""
     engine = Engine(db, registry, http, settings)
-    return {**of_sync(engine), **of_the_inbox(engine)}
+    return {**of_sync(engine), **of_the_inbox(engine), **of_installations(db, registry, http)}

@@ -20,7 +20,7 @@ import structlog
 
 from hub.db.engine import Database
 from hub.errors import DatabaseUnreachable
-from hub.ports import Connector
+from hub.ports import Connector, KeepsAlive
 
 log = structlog.get_logger()
 
@@ -30,6 +30,7 @@ SPACE = UUID("6a2f6e0c-3b1d-5f0e-9a55-1c6c756e656f")  # of the ids of scheduled 
 INCREMENTAL = timedelta(minutes=5)
 FULL_SCAN = timedelta(hours=1)  # resources that cannot be listed by modification time
 WATCHDOG = timedelta(hours=1)
+KEEP_ALIVE = timedelta(days=1)
 NIGHT_BEGINS = timedelta(hours=1)  # after midnight at the shop
 NIGHT_LASTS = timedelta(hours=4)  # sweeps are spread over this long
 
@@ -101,9 +102,11 @@ def due(shop: Shop, connector: Connector, now: datetime) -> Iterator[Due]:
         yield sync(shop, resource.name, "incremental", f"incremental/{resource.name}/{slot(shop.id, every, now)}")
         if (night := sweep_night(shop, now)) is not None:
             yield sync(shop, resource.name, "sweep", f"sweep/{resource.name}/{night}")
+    payload = {"installation": str(shop.id)}
     if connector.webhooks is not None:
-        payload = {"installation": str(shop.id)}
         yield Due(shop, "inbox.watchdog", payload, f"watchdog/{slot(shop.id, WATCHDOG, now)}")
+    if isinstance(connector, KeepsAlive):
+        yield Due(shop, "installation.keep_alive", payload, f"keep_alive/{slot(shop.id, KEEP_ALIVE, now)}")
 
 
 def sync(shop: Shop, resource: str, mode: str, name: str) -> Due:

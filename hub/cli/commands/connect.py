@@ -10,20 +10,27 @@ from hub.cli import options
 
 
 def command(
-    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whose shop it is: woocommerce.")],
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whose shop it is: woocommerce, shopify.")],
     url: Annotated[str, typer.Argument(metavar="URL", help="The shop's address.")],
     key: options.Key = "",
     secret: options.Secret = "",
+    token: options.Token = "",
+    app_secret: options.AppSecret = "",
+    client_id: options.ClientId = "",
+    client_secret: options.ClientSecret = "",
     name: Annotated[str | None, typer.Option("--name", help="What you call the shop (default: its own name).")] = None,
     allow_http: options.AllowHttp = False,
     org: options.Org = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check the address and the key, then connect the shop. After an error nothing is stored."""
+    """Check the address and the credentials, then connect the shop. After an error nothing is stored."""
     from hub.cli.run import run
     from hub.cli.show import answer
 
-    made = run(_connect(org, connector, url, {"key": key, "secret": secret}, name, allow_http))
+    given = options.credentials(
+        key=key, secret=secret, token=token, app_secret=app_secret, client_id=client_id, client_secret=client_secret
+    )
+    made = run(_connect(org, connector, url, given, name, allow_http))
     answer(made, as_json, lambda: _show(made))
 
 
