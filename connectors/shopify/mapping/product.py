@@ -23,6 +23,7 @@ from connectors.shopify.mapping.reading import (
     opened,
     own_ref,
     remaining,
+    rest_shaped,
     skipped,
     text,
     texts,
@@ -43,9 +44,14 @@ _COLLECTION: Final = keys("id legacyResourceId title handle")
 
 
 def map_product(body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Mapped:  # noqa: ARG001 (the port's form)
-    """The product in `body`, a drained tree. Raises SkippedRecordError with field and value."""
+    """The product in `body`: a drained tree, or a REST-shaped webhook body. Raises SkippedRecordError with field and value."""
     raw = opened(body, "product")
-    doc = product_doc(raw, settings)
+    if rest_shaped(raw):
+        from connectors.shopify.mapping.rest import product_doc as rest_doc
+
+        doc = rest_doc(raw, settings)
+    else:
+        doc = product_doc(raw, settings)
     index = []
     for variant in doc.get("variants", ()):
         codes = variant.get("identifiers")

@@ -67,6 +67,11 @@ def opened(body: bytes, what: str) -> Json:
     return raw
 
 
+def rest_shaped(raw: Mapping[str, Any]) -> bool:
+    """Whether an object is of the REST form that webhooks send: a number as id, or the gid under a key of its own."""
+    return type(raw.get("id")) is int or "admin_graphql_api_id" in raw
+
+
 @lru_cache(maxsize=16384)
 def reference(gid: str) -> Json | None:
     """The reference that a gid is, None for a text that is none. Shared between documents: do not change it.
