@@ -330,11 +330,12 @@ class StockWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookState:
-    """One subscription of ours as the shop reports it."""
+    """One subscription of ours as the shop reports it. `reason`: why the shop will not have it, in one line."""
 
     topic: str
     id: str
     active: bool
+    reason: str = ""
 
 
 class Webhooks(Protocol):
@@ -356,7 +357,8 @@ class Webhooks(Protocol):
         ...
 
     async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:
-        """Make the shop's subscriptions what we want; returns those that were found inactive or missing."""
+        """Make the shop's subscriptions what we want; returns those that were found inactive or missing, and those that the
+        shop refuses, with the reason. Raises PermanentError when it can have none."""
         ...
 
     async def remove(self, store: Store, url: str) -> int: ...

@@ -27,6 +27,7 @@ from hub.ports import (
 
 if TYPE_CHECKING:
     from connectors.shopify.client.graph import Graph
+    from connectors.shopify.client.store import ShopifyStore
 
 API_VERSION = "2026-10"
 
@@ -85,12 +86,16 @@ RESOURCES = (
 )
 
 
-def _graph(store: Store) -> Graph:
+def _store(store: Store) -> ShopifyStore:
     from connectors.shopify.client.store import ShopifyStore
 
     if not isinstance(store, ShopifyStore):
         raise TypeError(f"a store of this connector is needed, not {type(store).__name__}")
-    return store.graph
+    return store
+
+
+def _graph(store: Store) -> Graph:
+    return _store(store).graph
 
 
 class ShopifyWebhooks:
@@ -119,9 +124,10 @@ class ShopifyWebhooks:
         return parse(request, secret)
 
     async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:
-        from connectors.shopify.subscriptions import ensure
+        from connectors.shopify.subscriptions import ensure, refuse_unsigned
 
-        return await ensure(_graph(store), url, secret, self.topics)
+        refuse_unsigned(_store(store).credentials)  # Shopify chooses the secret: its app's
+        return await ensure(_graph(store), url, self.topics)
 
     async def remove(self, store: Store, url: str) -> int:
         from connectors.shopify.subscriptions import remove

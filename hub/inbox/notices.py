@@ -15,6 +15,7 @@ from hub.db.unit import Unit
 from hub.errors import HubError, RetryableError
 from hub.inbox.receipts import JOB, Became, Receipt
 from hub.installations import secrets
+from hub.installations.connect import UNINSTALLED
 from hub.installations.disconnect import close, forget
 from hub.installations.installation import Installation
 from hub.installations.opening import opening
@@ -68,8 +69,8 @@ async def _uninstalled(engine: Engine, shop: Installation, secret: str, *, last:
 
 async def _note_uninstalled(unit: Unit, shop: Installation, secret: str) -> None:
     await unit.execute(
-        "update installation set webhook_secret = $2, capabilities = capabilities || '{\"uninstalled\": true}' where id = $1",
-        shop.id, secrets.seal_webhook_secret(shop.org, shop.id, secret),
+        "update installation set webhook_secret = $2, capabilities = capabilities || $3 where id = $1",
+        shop.id, secrets.seal_webhook_secret(shop.org, shop.id, secret), msgspec.json.encode({UNINSTALLED: True}),
     )  # fmt: skip
 
 
@@ -103,14 +104,21 @@ async def _forget_shop(engine: Engine, shop: Installation) -> Became:
             shop.connector, shop.shop,
         )  # fmt: skip
     if connected:
-        log.warning("kept", installation=str(shop.id), reason="asked to forget a shop that is connected")
-        return Became("ignored", "The shop is connected: nothing was forgotten.")
+        return _kept(shop)
     async with engine.db.org(shop.org) as unit:
+        status = await unit.fetchval("select status from installation where id = $1 for update", shop.id)
+        if status != "disconnected":  # it came back at this moment
+            return _kept(shop)
         purged = await forget(unit, shop)
         told = msgspec.json.encode({"purged": True, "uninstalled": True})
         await record(unit, [EventDraft("installation.disconnected", "webhook", installation=shop.id, data=told)])
     log.info("forgotten", installation=str(shop.id), purged=purged)
     return Became("done")  # the receipt has gone with the shop
+
+
+def _kept(shop: Installation) -> Became:
+    log.warning("kept", installation=str(shop.id), reason="asked to forget a shop that is connected")
+    return Became("ignored", "The shop is connected: nothing was forgotten.")
 
 
 async def _forget_customer(engine: Engine, shop: Installation, receipt: Receipt, notice: Notice) -> Became:

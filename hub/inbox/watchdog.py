@@ -12,7 +12,7 @@ import structlog
 from hub.db.unit import Unit
 from hub.errors import PermanentError
 from hub.inbox import receipts
-from hub.installations.connect import NO_PUBLIC_URL, inbound_url, note
+from hub.installations.connect import NO_PUBLIC_URL, inbound_url, listening, note
 from hub.installations.listing import get
 from hub.installations.secrets import open_webhook_secret
 from hub.ports import Json, Webhooks, WebhookState
@@ -54,9 +54,10 @@ async def watch(engine: Engine, job: Job) -> None:
 async def mend(webhooks: Webhooks, shop: Shop, url: str, secret: str) -> tuple[Json, list[WebhookState]]:
     """Make the shop's webhooks what we want: how it stands now, and which of them had stopped."""
     try:
-        return {"mode": "webhooks"}, list(await webhooks.ensure(shop.store, url, secret))
+        states = list(await webhooks.ensure(shop.store, url, secret))
     except PermanentError as error:
         return {"mode": "polling", "reason": str(error)}, []
+    return listening(states), [state for state in states if not state.reason]
 
 
 async def ask_for_the_gap(unit: Unit, installation: UUID, resource: str) -> None:

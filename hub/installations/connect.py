@@ -6,7 +6,7 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
@@ -24,7 +24,7 @@ from hub.installations.credentials import fitting
 from hub.installations.installation import COLUMNS, Installation, from_row, settings_json
 from hub.installations.vault import RowVault
 from hub.outbox import EventDraft, record
-from hub.ports import Connector, HttpClient, Json, Opening, Probe
+from hub.ports import Connector, HttpClient, Json, Opening, Probe, WebhookState
 from hub.registry import Registry
 
 NO_PUBLIC_URL = "LUNEO_PUBLIC_URL is not set"
@@ -159,12 +159,18 @@ async def subscribe(vendor: Connector, opening: Opening, installation: Installat
         return {"mode": "polling", "reason": NO_PUBLIC_URL}
     store = vendor.open(opening)
     try:
-        await vendor.webhooks.ensure(store, inbound_url(public_url, installation), secret)
+        states = await vendor.webhooks.ensure(store, inbound_url(public_url, installation), secret)
     except PermanentError as error:  # the shop answers, and refuses this address
         return {"mode": "polling", "reason": str(error)}
     finally:
         await store.close()
-    return {"mode": "webhooks"}
+    return listening(states)
+
+
+def listening(states: Sequence[WebhookState]) -> Json:
+    """How changes reach us through webhooks, with the topics that the shop will not tell of and why."""
+    refused = {state.topic: state.reason for state in states if state.reason}
+    return {"mode": "webhooks", "refused": refused} if refused else {"mode": "webhooks"}
 
 
 async def note(unit: Unit, installation: UUID, notes: Json) -> Installation:

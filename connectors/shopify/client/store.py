@@ -23,6 +23,7 @@ class ShopifyStore:
 
     def __init__(self, opening: Opening) -> None:
         self.graph = Graph(opening)
+        self.credentials = opening.credentials
         self._opening = opening
         self._unseen = Unseen(opening.capabilities)
         self._scan = Scan(self.graph)
