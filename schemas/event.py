@@ -20,6 +20,8 @@ EventType = Literal[
     "customer.updated",
     "customer.deleted",
     "metafield.written",
+    "stock.written",
+    "media.written",
     "installation.connected",
     "installation.disconnected",
     "run.finished",

@@ -17,6 +17,7 @@ from hub.dashboard import routes as dashboard
 from hub.inbox import receive as inbox
 from hub.installations import routes as installations
 from hub.sync import routes as sync
+from hub.sync import write_routes as writes
 from hub.web import envelope
 from hub.web.caller import refuse_open_routes
 from hub.web.described import REFUSALS
@@ -74,7 +75,7 @@ def create_app(
         telemetry={"operation_spans": False, "logs": False},
     )
     envelope.install(app)
-    for room in (installations, catalog, sync, events, inbox, published):
+    for room in (installations, catalog, sync, writes, events, inbox, published):
         app.include_router(room.router, responses=REFUSALS)
     for room in (health, docs, dashboard):
         app.include_router(room.router)

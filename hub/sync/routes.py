@@ -7,12 +7,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.access import Caller
-from hub.catalog.pages import one
-from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
 from hub.installations.installation import refuse_closed
@@ -21,8 +19,6 @@ from hub.queue import enqueue
 from hub.sync import history
 from hub.sync.history import Quarantined, Run
 from hub.sync.replay import replay
-from hub.sync.wish import WISH, wished
-from hub.sync.write_back import queue_write
 from hub.web.answers import answer
 from hub.web.caller import needs
 from hub.web.house import TheHouse
@@ -121,27 +117,6 @@ async def try_again(id: UUID, house: TheHouse, who: Annotated[Caller, needs("qua
     async def act(unit: Unit) -> Response:
         (outcome,) = await replay(unit, house.registry, [id])
         return answer(asdict(outcome))
-
-    return await once.within(who, act)
-
-
-@router.put("/{kinds}/{id}/metafields", status_code=202, tags=["Metafields"], openapi_extra=WISH)
-async def write_metafields(
-    kinds: Literal["products", "orders", "customers"],
-    id: UUID,
-    request: Request,
-    who: Annotated[Caller, needs("metafields:write")],
-    once: AtMostOnce,
-) -> Response:
-    """Write metafields to the shop. They are queued, written, read back, and told as the event `metafield.written`."""
-    fields = wished(await request.body())
-
-    async def act(unit: Unit) -> Response:
-        found = await one(unit, kinds.removesuffix("s"), id)
-        refuse_closed(await get(unit, found.installation))
-        key = once.key or f"unnamed:{uuid7()}"
-        written = await queue_write(unit, found.installation, found.kind, found.vendor_id, fields, key)
-        return answer({"id": written.id, "status": written.status, "record": id}, 202)
 
     return await once.within(who, act)
 

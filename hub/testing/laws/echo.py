@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hub.ports import MetafieldWrite
-from hub.sync.write_back import queue_write
+from hub.sync.wishes import queue_write
 from hub.testing.laws.book import law
 from hub.testing.laws.ground import Ground
 from hub.testing.laws.inbound import ROWS, changed, told

@@ -72,6 +72,8 @@ def body_of(route: Route, woo: Woo) -> dict[str, Any] | None:
         return {"credentials": woo.credentials}
     if route.path.endswith("/metafields"):
         return {"metafields": [{"namespace": "luneo", "key": "a", "value": "b"}]}
+    if route.path.endswith("/stock"):
+        return {"stock": [{"item": "7", "location": "1", "quantity": 3, "expected": None}]}
     return {}
 
 

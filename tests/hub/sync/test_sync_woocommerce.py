@@ -12,7 +12,8 @@ from connectors.woocommerce.sandbox import Sandbox
 from hub.db.engine import Database
 from hub.ports import MetafieldWrite
 from hub.sync.refetch import refetch
-from hub.sync.write_back import get, perform, queue_write
+from hub.sync.wishes import get, queue_write
+from hub.sync.write_back import perform
 from hub.testing.hostile import MODES
 from tests.hub.sync.street import street
 

@@ -18,7 +18,8 @@ from hub.queue import LocalRunner
 from hub.sync.jobs import handlers
 from hub.sync.refetch import refetch
 from hub.sync.run import sync
-from hub.sync.write_back import WriteBack, get, perform, queue_write
+from hub.sync.wishes import WriteBack, get, queue_write
+from hub.sync.write_back import perform
 from tests.hub.sync.shelf import Shelf, ShelfEngine
 
 FIELDS = [MetafieldWrite("luneo", "model", "text", "https://cdn.example/5.glb")]
