@@ -10,7 +10,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """One vendor object. `body` exactly as received; `fingerprint` as `hub.catalog.fingerprint` makes it."""
+    """One vendor object. `body` exactly as received; `fingerprint` as `hub.catalog.fingerprint` makes it; `notes` are kept
+    behind it: what the shop did not show of it (`hub.catalog.unseen`)."""
 
     kind: str
     vendor_id: str
@@ -18,6 +19,7 @@ class RawEntry:
     body: bytes
     fingerprint: bytes
     modified: datetime | None
+    notes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,13 +21,21 @@ class Rejected(Exception):
 
 
 def canonical(
-    resource: Resource, settings: ShopSettings, body: bytes, children: Sequence[bytes], *, incomplete: bool = False
+    resource: Resource,
+    settings: ShopSettings,
+    body: bytes,
+    children: Sequence[bytes],
+    *,
+    incomplete: bool = False,
+    keep: Callable[[dict[str, Any]], None] | None = None,
 ) -> tuple[Mapped, bytes]:
-    """The mapping's result and the encoded, valid document. Raises Rejected."""
+    """The mapping's result and the encoded, valid document. `keep` puts in what the shop did not show. Raises Rejected."""
     try:
         mapped = resource.map(body, children, settings)
         if incomplete:
             mapped.doc["incomplete_children"] = True
+        if keep is not None:
+            keep(mapped.doc)
         check(mapped.kind, mapped.doc)
         doc = encode(mapped.doc)
         return _without_nul(mapped) if b"\\u0000" in doc else (mapped, doc)

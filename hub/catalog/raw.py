@@ -11,7 +11,7 @@ PLAIN: Final = 0
 ZSTD: Final = 1
 LARGEST: Final = 256 << 20  # bytes; no vendor object comes near it
 
-_SKIPPABLE: Final = b"\x50\x2a\x4d\x18"  # RFC 8878, 3.1.2
+NOTE: Final = b"\x50\x2a\x4d\x18"  # what notes of our own begin with: a skippable frame (RFC 8878, 3.1.2)
 
 _compressor: Final = zstandard.ZstdCompressor(level=1)
 _decompressor: Final = zstandard.ZstdDecompressor()
@@ -37,14 +37,14 @@ def unpack(packed: bytes, encoding: int = ZSTD) -> bytes:
 def pack_all(bodies: Sequence[bytes], notes: bytes = b"") -> bytes:
     """Several objects as consecutive frames; `unpack` reads the first, `zstd -d` prints them all. `notes` of our own go into a
     skippable frame, which every decoder passes over."""
-    note = _SKIPPABLE + len(notes).to_bytes(4, "little") + notes if notes else b""
+    note = NOTE + len(notes).to_bytes(4, "little") + notes if notes else b""
     return b"".join(map(pack, bodies)) + note
 
 
 def unpack_all(packed: bytes) -> list[bytes]:
     """The objects that `pack_all` put together."""
     bodies: list[bytes] = []
-    while packed and not packed.startswith(_SKIPPABLE):
+    while packed and not packed.startswith(NOTE):
         reader = _decompressor.decompressobj()
         bodies.append(reader.decompress(packed))
         packed = reader.unused_data
@@ -53,8 +53,8 @@ def unpack_all(packed: bytes) -> list[bytes]:
 
 def notes_in(packed: bytes) -> bytes:
     """The notes that `pack_all` put behind the objects; empty when there are none."""
-    while packed:
-        if packed.startswith(_SKIPPABLE):
+    while NOTE in packed:
+        if packed.startswith(NOTE):
             return packed[8 : 8 + int.from_bytes(packed[4:8], "little")]
         reader = _decompressor.decompressobj()
         reader.decompress(packed)

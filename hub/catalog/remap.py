@@ -18,7 +18,8 @@ from hub.catalog.batch import Batch, RecordEntry
 from hub.catalog.canonical import Rejected, canonical
 from hub.catalog.content import hash_of
 from hub.catalog.known import lock
-from hub.catalog.raw import unpack
+from hub.catalog.raw import NOTE, unpack
+from hub.catalog.unseen import keeper, unseen_in
 from hub.catalog.upsert import apply
 from hub.db.engine import Database
 from hub.db.unit import Unit
@@ -28,7 +29,7 @@ BATCH: Final = 200
 # Records are walked, not raw objects: one that was deleted keeps its last form, and one that waits to be fetched again is
 # mapped when it comes.
 WALK: Final = """
-select r.vendor_id, w.body, w.encoding, w.modified_at
+select r.vendor_id, w.body, w.encoding, w.modified_at, case when position($8::bytea in w.body) > 0 then r.doc end
 from record r join raw_object w on w.installation = r.installation and w.kind = $3 and w.vendor_id = r.vendor_id
 where r.installation = $1 and r.kind = $2 and r.vendor_id > $4
   and r.deleted_at is null and not r.dirty and ($6 or r.mapping_version <> $5)
@@ -63,7 +64,7 @@ async def remap(
         async with db.org(org) as unit:
             await lock(unit, installation, resource.kind)
             rows = await unit.fetch(
-                WALK, installation, resource.kind, resource.raw_kind, after, resource.mapping_version, everything, BATCH
+                WALK, installation, resource.kind, resource.raw_kind, after, resource.mapping_version, everything, BATCH, NOTE
             )
             if not rows:
                 return
@@ -88,9 +89,11 @@ def _prepare(
 ) -> tuple[Batch, list[tuple[str, str]]]:
     batch = Batch(installation, resource.kind, resource.mapping_version, "remap", datetime.now(UTC))
     refused: list[tuple[str, str]] = []
-    for id, body, encoding, modified in rows:
+    for id, body, encoding, modified, known in rows:
+        # What the shop did not show when it gave these bytes is in the record alone.
+        keep = keeper(known, hidden) if known is not None and (hidden := unseen_in(body)) else None
         try:
-            mapped, doc = canonical(resource, settings, unpack(body, encoding), nested.get(id, ()))
+            mapped, doc = canonical(resource, settings, unpack(body, encoding), nested.get(id, ()), keep=keep)
         except Rejected as error:
             refused.append((id, error.reason))
             continue

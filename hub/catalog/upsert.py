@@ -12,7 +12,7 @@ from uuid import UUID
 from hub import outbox
 from hub.catalog.batch import Applied, Batch, RecordEntry
 from hub.catalog.events import changed_fields, draft
-from hub.catalog.raw import ZSTD, pack
+from hub.catalog.raw import ZSTD, pack_all
 from hub.db.ids import record_id
 from hub.db.unit import Unit
 
@@ -98,7 +98,8 @@ async def _write_raws(unit: Unit, batch: Batch) -> None:
     raws = list({(w.kind, w.vendor_id): w for w in batch.raws}.values())  # two parents may list one child
     await unit.execute(
         RAW, unit.org, batch.installation, ZSTD, batch.api_version, batch.fetched_at, batch.run,
-        [w.kind for w in raws], [w.vendor_id for w in raws], [w.parent_id for w in raws], [pack(w.body) for w in raws],
+        [w.kind for w in raws], [w.vendor_id for w in raws], [w.parent_id for w in raws],
+        [pack_all([w.body], w.notes) for w in raws],
         [len(w.body) for w in raws], [w.fingerprint for w in raws], [w.modified for w in raws],
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from hub.sync.engine import Engine
 from hub.sync.page import Target, work
 from hub.sync.paging import Pull
 from hub.sync.proof import CHUNK, fetch_all
+from hub.sync.sight import sight_of, visible
 from hub.sync.standin import leased
 from hub.sync.sweep import held_tombstones, release_tombstones
 
@@ -20,7 +21,7 @@ async def confirm_tombstones(engine: Engine, org: UUID, installation: UUID, reso
             held = await held_tombstones(unit, installation, resource)
         wanted = shop.resource(resource)
         pull = Pull(shop.store, wanted, engine.asker(shop.connector))
-        target = Target(org, installation, wanted, shop.settings, "sweep", shop.api_version)
+        target = Target(org, installation, wanted, shop.settings, "sweep", shop.api_version, store=shop.store)
         buried = 0
         for start in range(0, len(held["ids"]), CHUNK):
             ids = held["ids"][start : start + CHUNK]
@@ -30,6 +31,7 @@ async def confirm_tombstones(engine: Engine, org: UUID, installation: UUID, reso
                 await lease.hold(unit)
                 await work(unit, target, parts)
                 absent = [id for id in ids if id not in found]
+                absent = await visible(unit, installation, wanted.kind, absent, sight_of(shop.store, wanted))
                 buried += len(await tombstone(unit, installation, wanted.kind, absent, "sweep"))
         async with engine.db.org(org) as unit:
             await lease.hold(unit)

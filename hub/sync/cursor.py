@@ -120,9 +120,10 @@ class Walk:
         return fresh
 
     def _advance(self, listing: Listing, page: Page) -> None:
-        missing = max(0, listing.limit - len(page.rows) - len(page.bad))
-        self.holes += missing
-        self.short += bool(missing and page.next is not None)
+        raw = len(page.rows) + len(page.bad)
+        if raw < listing.limit and page.next is not None:
+            self.short += 1
+            self.holes += listing.limit - raw if raw else 0  # an empty page may be a store's pause for breath
         if page.next is None:
             self.done = LAST
         elif page.next in self._trail or page.next == listing.after:
@@ -140,7 +141,8 @@ class Walk:
 
     @property
     def sound(self) -> bool:
-        """Whether the listing went to its end: what the store counts beyond can only have been left out of short pages."""
+        """Whether the listing went to its end: what the store counts beyond has its place in pages that came short. Rows that
+        are missing at the end look like a listing that is cut off, and are taken for that."""
         hidden = (self.total_last or 0) - self.distinct - self.anonymous
         return self.done == LAST and hidden <= self.holes
 

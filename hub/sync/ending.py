@@ -12,12 +12,14 @@ from hub.sync import watermark as watermarks
 from hub.sync.checkpoint import finish
 from hub.sync.outcome import RunResult
 from hub.sync.session import Session
-from hub.sync.verdict import Verdict, judge, sentence
+from hub.sync.sight import sight_evidence, sight_of
+from hub.sync.verdict import LIMITED, Verdict, judge, sentence, trouble_in
 from hub.sync.watermark import Watermark
 
 
 async def close(session: Session, mark: Watermark | None) -> RunResult:
-    """Judge the evidence and write it down. The watermark moves only with COMPLETE, and not past a change that stayed hidden."""
+    """Judge the evidence and write it down. The watermark moves only with COMPLETE, or when nothing but what
+    the shop does not show is missing, and not past a change that stayed hidden."""
     evidence = gather(session)
     verdict = judge(evidence)
     evidence["words"] = {"en": sentence(evidence, "en"), "fr": sentence(evidence, "fr")}
@@ -33,7 +35,7 @@ async def failed(session: Session, error: Exception) -> None:
 def gather(session: Session) -> dict[str, Any]:
     """The numbers that the verdict stands on."""
     asker = session.pull.asker
-    counts = session.counts.state()
+    counts = session.counts.numbers()
     evidence: dict[str, Any] = {
         **counts,
         "counts": counts,
@@ -44,7 +46,9 @@ def gather(session: Session) -> dict[str, Any]:
     }
     if session.reading is not None:
         evidence |= session.reading.evidence()
-    return evidence | session.extra
+    whole = session.reading is None or not session.reading.changes
+    sight = sight_of(session.pull.store, session.target.resource)
+    return evidence | sight_evidence(sight, session.counts.unseen, whole=whole) | session.extra
 
 
 async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], mark: Watermark | None) -> RunResult:
@@ -54,7 +58,8 @@ async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], m
         await session.lease.hold(unit)
         resumable = not complete and session.reading is not None and evidence.get("trouble") in ("gave_up", "refused", "failed")
         await finish(unit, run, verdict.word, verdict.reason, evidence, resumable=resumable)
-        if complete and session.reading is not None:
+        # Rows that the shop shows to nobody like us are no reason to ask for all the others again.
+        if (complete or trouble_in(evidence) == LIMITED) and session.reading is not None:
             reading = session.reading
             moved = (mark or Watermark()).moved(reading.started, reading.newest, timedelta(seconds=resource.overlap_seconds))
             if mark is not None and reading.changes and evidence.get("hidden_by_store"):
@@ -69,5 +74,5 @@ async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], m
         await session.lease.give_back(unit)
         seconds = await unit.fetchval("select extract(epoch from now() - started_at)::float8 from run where id = $1", run.id)
     return RunResult(
-        run.id, shop.id, resource.name, run.mode, verdict.word, verdict.reason, evidence, session.counts.state(), seconds
+        run.id, shop.id, resource.name, run.mode, verdict.word, verdict.reason, evidence, session.counts.numbers(), seconds
     )

@@ -78,7 +78,7 @@ class Extraction:
         for row in part.rows:
             children = nested.get(row.id, ())
             self.children += len(children)
-            missing = row.id in incomplete
+            missing = row.id in incomplete or row.incomplete is not None
             self.incomplete += missing
             try:
                 lines.append(canonical(resource, settings, row.body, [c.body for c in children], incomplete=missing)[1])

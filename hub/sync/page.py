@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from hub.catalog.batch import Batch, RawEntry, RecordEntry
 from hub.catalog.known import Known, known, known_children, lock, mark_dirty
+from hub.catalog.unseen import Keeper, keepers, noted
 from hub.catalog.upsert import apply
 from hub.db.unit import Unit
-from hub.ports import Resource, ShopSettings
+from hub.ports import Resource, ShopSettings, Store
 from hub.sync.decide import Candidate, Kept, candidates, is_stale, is_unchanged
 from hub.sync.paging import Slice
 from hub.sync.quarantine import Put, any_open, notes_on, put_aside, resolve
+from hub.sync.sight import hidden_fields, sight_of
 
 NOTHING_KEPT: Kept = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose rows these are and why they are being read. cause: the events' cause."""
+    """Whose rows these are and why they are being read. cause: the events' cause; store: where they are from, if it is open."""
 
     org: UUID
     installation: UUID
@@ -33,11 +36,12 @@ class Target:
     cause: str
     api_version: str | None = None
     run: UUID | None = None
+    store: Store | None = None
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of rows, in numbers."""
+    """What became of rows, in numbers. unseen: fields that the shop did not show → of how many rows."""
 
     inserted: int = 0
     updated: int = 0
@@ -46,20 +50,30 @@ class Counts:
     quarantined: int = 0
     children: int = 0
     incomplete: int = 0
+    unseen: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Counts) -> None:
         """Sum up."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        if other.unseen:
+            self.unseen = dict(Counter(self.unseen) + Counter(other.unseen))
 
     @property
     def written(self) -> int:
         """Rows that were not simply passed over."""
         return self.inserted + self.updated + self.quarantined
 
+    def numbers(self) -> dict[str, int]:
+        """The counts alone."""
+        return {name: getattr(self, name) for name in NUMBERS}
+
     def state(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """All of it, JSON-ready."""
         return asdict(self)
+
+
+NUMBERS: Final = tuple(one.name for one in fields(Counts) if one.name != "unseen")
 
 
 @dataclass(slots=True)
@@ -75,7 +89,7 @@ class Outcome:
 async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed: bool = False) -> Outcome:
     """Write what changed of these slices. `confirmed`: the store was asked twice, so older rows are what it has now."""
     outcome, resource = Outcome(), target.resource
-    rows = candidates(resource, parts)
+    rows = candidates(resource, parts, hidden_fields(sight_of(target.store, resource)))
     outcome.counts.children = sum(len(one.children) for one in rows.values())
     puts = [Put(bad.id, [bad.body], bad.reason, bad.field) for part in parts for bad in (*part.bad, *part.children.bad)]
     if rows:
@@ -83,7 +97,9 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
         held = await known(unit, target.installation, resource.kind, resource.raw_kind, list(rows))
         kept = await _kept(unit, target, rows, held)
         changed = _decide(rows, held, kept, outcome, confirmed)
-        batch = _prepare(target, changed, held, kept, puts)
+        hidden = {one.row.id: one.unseen for one in changed if one.unseen}
+        keep = await keepers(unit, target.installation, resource.kind, hidden)
+        batch = _prepare(target, changed, held, kept, puts, keep)
         applied = await apply(unit, batch)
         outcome.counts.inserted += len(applied.inserted)
         outcome.counts.updated += len(applied.updated)
@@ -96,6 +112,7 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
             good = [id for id in rows if id not in refused]
             await resolve(unit, target.installation, resource.name, good, "A later version of the row was mapped.")
     outcome.counts.quarantined = len(puts)
+    outcome.counts.unseen = dict(Counter(pointer for one in rows.values() for pointer in one.unseen))
     outcome.counts.stale, outcome.counts.incomplete = len(outcome.stale), len(outcome.incomplete)
     if puts:
         await put_aside(unit, target.installation, resource.name, target.run, puts)
@@ -135,7 +152,14 @@ def _decide(
     return changed
 
 
-def _prepare(target: Target, changed: list[Candidate], held: dict[str, Known], kept: dict[str, Kept], puts: list[Put]) -> Batch:
+def _prepare(
+    target: Target,
+    changed: list[Candidate],
+    held: dict[str, Known],
+    kept: dict[str, Kept],
+    puts: list[Put],
+    keep: dict[str, Keeper],
+) -> Batch:
     resource = target.resource
     batch = Batch(
         target.installation, resource.kind, resource.mapping_version, target.cause, datetime.now(UTC),
@@ -149,7 +173,9 @@ def _prepare(target: Target, changed: list[Candidate], held: dict[str, Known], k
     for one in changed:
         row, bodies = one.row, [child.body for child in one.children]
         try:
-            mapped, doc = canonical(resource, target.settings, row.body, bodies, incomplete=bool(one.incomplete))
+            mapped, doc = canonical(
+                resource, target.settings, row.body, bodies, incomplete=bool(one.incomplete), keep=keep.get(row.id)
+            )
         except Rejected as error:
             puts.append(Put(row.id, [row.body, *bodies], error.reason, error.field, notes_on(row, one.children)))
             continue
@@ -160,7 +186,7 @@ def _prepare(target: Target, changed: list[Candidate], held: dict[str, Known], k
                 row.id in held,
             )
         )  # fmt: skip
-        batch.raws.append(RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified))
+        batch.raws.append(RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified, noted(one.unseen)))
         if resource.child_kind is not None:
             _children(batch, resource.child_kind, one, kept.get(row.id, NOTHING_KEPT))
     return batch

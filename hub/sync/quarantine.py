@@ -31,8 +31,9 @@ class Put:
 
 
 def notes_on(row: Row, children: Sequence[Row]) -> bytes:
-    """Times and ids, which only the connector's client could read off the bytes."""
-    return msgspec.json.encode({"modified": row.modified, "children": [(child.id, child.modified) for child in children]})
+    """Times and ids, which only the connector's client could read off the bytes, and what it knew to be missing in them."""
+    more = {"incomplete": row.incomplete, "unseen": row.unseen} if row.incomplete or row.unseen else {}
+    return msgspec.json.encode({"modified": row.modified, "children": [(child.id, child.modified) for child in children], **more})
 
 
 def as_received(resource: Resource, id: str, raw: bytes) -> Slice:
@@ -45,7 +46,9 @@ def as_received(resource: Resource, id: str, raw: bytes) -> Slice:
     known = msgspec.json.decode(notes)
     children = [Row(child, text, parse(modified), id) for (child, modified), text in zip(known["children"], nested, strict=True)]
     ids = tuple(child.id for child in children)
-    return Slice([Row(id, body, parse(known["modified"]), None, ids)], [], None, Children({id: children}))
+    unseen = tuple(known.get("unseen", ()))
+    row = Row(id, body, parse(known["modified"]), None, ids, known.get("incomplete"), unseen)
+    return Slice([row], [], None, Children({id: children}))
 
 
 async def put_aside(unit: Unit, installation: UUID, resource: str, run: UUID | None, rows: Sequence[Put]) -> None:

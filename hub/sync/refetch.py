@@ -52,7 +52,7 @@ async def refetch(
 async def _some(engine: Engine, shop: Shop, resource: str, ids: list[str], cause: str, deleted: bool, done: Refetched) -> None:
     wanted = shop.resource(resource)
     pull = Pull(shop.store, wanted, engine.asker(shop.connector))
-    target = Target(shop.org, shop.id, wanted, shop.settings, cause, shop.api_version)
+    target = Target(shop.org, shop.id, wanted, shop.settings, cause, shop.api_version, store=shop.store)
     await settled(engine.db, shop.org, shop.id, wanted.kind, ids)
     parts = [part async for part in fetch_all(pull, ids)]
     found = {id for part in parts for id in part.ids}

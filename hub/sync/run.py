@@ -94,7 +94,7 @@ async def _begin(
         mode = "backfill" if wanted == "incremental" and (mark is None or (resource.incremental and since is None)) else wanted
         run = await begin(unit, shop.id, name, mode, cause)
     pull = Pull(shop.store, resource, engine.asker(shop.connector))
-    target = Target(shop.org, shop.id, resource, shop.settings, CAUSES[mode], shop.api_version, run.id)
+    target = Target(shop.org, shop.id, resource, shop.settings, CAUSES[mode], shop.api_version, run.id, shop.store)
     session = Session(engine, shop, lease, target, pull, run, progress)
     if mode != "sweep":
         changes = mode == "incremental" and resource.incremental and since is not None

@@ -74,7 +74,7 @@ class Session:
                     written = self.counts.written
                     await self.commit(waiting, confirmed=confirmed)
                     # where nothing changes a checkpoint is all that a transaction writes: fewer of them will do
-                    enough = self.engine.commit_rows * (IDLE if self.counts.written == written else 1)
+                    enough = self.engine.commit_rows * (IDLE if rows and self.counts.written == written else 1)
                     waiting.clear()
                     rows, since = 0, time.monotonic()
         self.stood = None  # the reading has ended: its own word about where it stands counts again

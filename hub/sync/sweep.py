@@ -20,6 +20,7 @@ from hub.sync.ids import IdSet
 from hub.sync.paging import Slice
 from hub.sync.proof import CHUNK, Proof, fetch_all, prove
 from hub.sync.session import Session
+from hub.sync.sight import sight_of, visible
 
 MOST: Final = 100
 SHARE: Final = 0.02
@@ -50,7 +51,7 @@ async def sweep(session: Session) -> None:
         session.extra["trouble"] = proof.trouble
     if not proof.proven:
         return
-    gone = [id for id in held if id not in proof.ids]
+    gone = await _gone(session, [id for id in held if id not in proof.ids])
     # Rows that the shop counts and hides look exactly like deleted ones: a person must say which they are.
     if gone and (proof.hidden or braked(len(gone), live)):
         session.extra["tombstones_held"] = len(gone)
@@ -58,6 +59,17 @@ async def sweep(session: Session) -> None:
         return
     session.extra["deleted"] = await bury(session, gone)
     await _hold(session, None, live)
+
+
+async def _gone(session: Session, absent: list[str]) -> list[str]:
+    """Of the records that the shop does not list those that it would: what it does not show to us is not gone."""
+    sight, kind, found = sight_of(session.pull.store, session.target.resource), session.target.resource.kind, list[str]()
+    for start in range(0, len(absent), BLOCK):
+        async with session.engine.db.org(session.shop.org) as unit:
+            found += await visible(unit, session.shop.id, kind, absent[start : start + BLOCK], sight)
+    if invisible := len(absent) - len(found):
+        session.extra["invisible"] = invisible
+    return found
 
 
 async def bury(session: Session, candidates: list[str]) -> int:

@@ -49,11 +49,16 @@ TROUBLES: Final[Mapping[str, Mapping[Language, str]]] = {
         "fr": "La boutique n’accepte plus nos identifiants : {message}",
     },
     "failed": {"en": "It failed: {message}", "fr": "Échec : {message}"},
+    "limited": {
+        "en": "The shop does not show everything: {sight}",
+        "fr": "La boutique ne montre pas tout : {sight}",
+    },
     "stopped": {
         "en": "It was stopped. The next run goes on from here.",
         "fr": "Elle a été arrêtée. La prochaine synchronisation reprendra ici.",
     },
 }
+LIMITED: Final = "limited"  # everything that the shop shows was read, and it does not show everything
 FAILURES: Final = frozenset({"refused", "failed"})
 
 _PARTS: Final[tuple[tuple[str, Mapping[Language, str]], ...]] = (
@@ -69,6 +74,8 @@ _PARTS: Final[tuple[tuple[str, Mapping[Language, str]], ...]] = (
     }),
     ("drift", {"en": "the list moved while it was read (noticed {drift}×) and was proved by an id sweep",
                "fr": "la liste a bougé pendant la lecture ({drift} fois), vérifiée par un relevé d’identifiants"}),
+    ("export_failed", {"en": "read by pages, for its export failed: {export_failed}",
+                       "fr": "lue par pages, car son export a échoué : {export_failed}"}),
     ("stale", {"en": "{stale} overtaken by newer ones", "fr": "{stale} dépassées par de plus récentes"}),
 )  # fmt: skip
 _READ: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -80,6 +87,10 @@ _READ: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "All {distinct} rows changed since the last run were read ({terminal}).",
         "fr": "Les {distinct} lignes modifiées depuis la dernière synchronisation ont été lues ({terminal}).",
     },
+    "export": {
+        "en": "All {distinct} rows came in an export of the shop ({terminal}).",
+        "fr": "Les {distinct} lignes sont venues d’un export de la boutique ({terminal}).",
+    },
     "sweep": {
         "en": "All {distinct} ids of the shop were compared with the catalog.",
         "fr": "Les {distinct} identifiants de la boutique ont été comparés au catalogue.",
@@ -88,6 +99,17 @@ _READ: Final[Mapping[str, Mapping[Language, str]]] = {
 _SOME: Final[Mapping[Language, str]] = {
     "en": "{distinct} rows were read{of}.",
     "fr": "{distinct} lignes ont été lues{of}.",
+}
+MOST_NAMED: Final = 8  # fields in a sentence
+_COLON: Final[Mapping[Language, str]] = {"en": ": ", "fr": " : "}
+_ROWS: Final[Mapping[Language, str]] = {"en": "{} rows", "fr": "{} lignes"}
+_NOT_ALL: Final[Mapping[Language, str]] = {
+    "en": "The shop does not show everything",
+    "fr": "La boutique ne montre pas tout",
+}
+_NOT_SHOWN: Final[Mapping[Language, str]] = {
+    "en": "The shop does not show {names}; what was known of them stays",
+    "fr": "La boutique ne montre pas {names} ; ce qui en était connu reste",
 }
 _OF: Final[Mapping[Language, str]] = {"en": " of {total}", "fr": " sur {total}"}
 _TERMINAL: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -126,7 +148,9 @@ def trouble_in(evidence: Mapping[str, Any]) -> str | None:
     quarantined, rows = evidence.get("quarantined", 0), evidence.get("rows_seen", 0)
     if quarantined > MOST_QUARANTINED or quarantined > rows * SHARE_QUARANTINED:
         return "quarantine"
-    return "held" if evidence.get("tombstones_held") else None
+    if evidence.get("tombstones_held"):
+        return "held"
+    return LIMITED if evidence.get("limited") else None
 
 
 def sentence(evidence: Mapping[str, Any], language: Language) -> str:
@@ -135,9 +159,21 @@ def sentence(evidence: Mapping[str, Any], language: Language) -> str:
     parts = [_fill(text[language], evidence, language) for name, text in _PARTS if evidence.get(name)]
     tail = f" {', '.join(parts)[:1].upper()}{', '.join(parts)[1:]}." if parts else ""
     if trouble is None:
-        return _fill(_READ[evidence.get("reading", "full")][language], evidence, language) + tail
+        return _fill(_READ[evidence.get("reading", "full")][language], evidence, language) + tail + _kept_back(evidence, language)
     read = "" if trouble in FAILURES and not evidence.get("distinct") else " " + _fill(_SOME[language], evidence, language) + tail
-    return _fill(TROUBLES[trouble][language], evidence, language) + read
+    note = _kept_back(evidence, language, reason=trouble != LIMITED)
+    return _fill(TROUBLES[trouble][language], evidence, language) + read + note
+
+
+def _kept_back(evidence: Mapping[str, Any], language: Language, *, reason: bool = True) -> str:
+    """What the shop did not show, in a sentence; empty when it shows everything."""
+    unseen, why = evidence.get("unseen") or {}, evidence.get("sight") if reason else None
+    if not unseen and not why:
+        return ""
+    many = [f"{name} ({_ROWS[language].format(_number(rows, language))})" for name, rows in unseen.items()]
+    names = ", ".join(many[:MOST_NAMED]) + ("…" if len(many) > MOST_NAMED else "")
+    end = f"{_COLON[language]}{str(why).rstrip('.')}." if why else "."
+    return f" {(_NOT_SHOWN if unseen else _NOT_ALL)[language].format(names=names)}{end}"
 
 
 def _fill(text: str, evidence: Mapping[str, Any], language: Language) -> str:
@@ -148,6 +184,8 @@ def _fill(text: str, evidence: Mapping[str, Any], language: Language) -> str:
     words["terminal"] = _TERMINAL.get(terminal, {language: terminal})[language]
     words["sweeps"] = evidence.get("sweeps", 0)
     words["message"] = str(evidence.get("message", "")).rstrip(".") + "."
+    words["sight"] = str(evidence.get("sight", "")).rstrip(".") + "."
+    words["export_failed"] = str(evidence.get("export_failed", "")).rstrip(".")
     return text.format_map(_Known(words))
 
 
