@@ -8,12 +8,13 @@ from typing import Any
 
 from connectors.shopify.client.graph import AccessDenied, CostTooHigh, Denied, Graph
 from connectors.shopify.client.nested import Nested
-from connectors.shopify.client.sizes import STEPS, Sizes, allowed, shrunk
+from connectors.shopify.client.sizes import STEPS, Sizes, allowed, shrunk, step
 from connectors.shopify.client.together import together
 from connectors.shopify.documents import load
 from hub.errors import RetryableError
 from hub.ports import Json
 
+SELDOM = 0.1  # of the lists may go on before longer ones are asked for
 AT_ONCE = 4  # requests into one shop; the budget does the pacing
 
 
@@ -43,16 +44,21 @@ class Drains:
         return [reason for found in reasons for reason in found]
 
     async def _drain(self, owner: Json, nested: Nested, sizes: Sizes | None, strict: bool) -> list[str]:
-        holder: Any = owner
-        for step in nested.holder:
-            holder = holder.get(step) if isinstance(holder, dict) else None
+        holder = _at(owner, nested)
         if not isinstance(holder, dict) or holder.get(nested.key) is None:
             return [f"The shop does not show {nested.key}."]
+        if holder[nested.key].keys() == {"nodes"}:
+            return []  # drained before
         nodes, info = _connection(holder, nested.key)
         reasons: list[str] = []
+        wanted = {inner.size: sizes.now()[inner.size] for inner in nested.inner} if sizes is not None else {}
+        more = nodes
         try:
             while info.get("hasNextPage"):
-                more, info = await self._more(holder, nested, str(info.get("endCursor")), sizes, strict, reasons)
+                for inner in nested.inner:
+                    wanted[inner.size] = max(wanted[inner.size], await self._longer(more, inner, sizes, strict))
+                after = str(info.get("endCursor"))
+                more, info = await self._more(holder, nested, after, wanted, strict, reasons)
                 nodes += more
         except AccessDenied as error:
             reasons.append(f"The rest of {nested.key} is denied: {error.message}")
@@ -64,29 +70,34 @@ class Drains:
                 reasons += [one for one in found if one not in reasons]
         return reasons
 
+    async def _longer(self, nodes: Sequence[Any], inner: Nested, sizes: Sizes | None, strict: bool) -> int:
+        """How long the inner lists of the following nodes should come at once: many requests for many rests would be dear."""
+        rests = [node for node in nodes if _goes_on(node, inner)]
+        if len(rests) <= len(nodes) * SELDOM:
+            return 0
+        await self._drain(rests[0], inner, sizes, strict)
+        return step(len(_at(rests[0], inner)[inner.key]["nodes"]))
+
     async def _more(
-        self, holder: Json, nested: Nested, after: str, sizes: Sizes | None, strict: bool, reasons: list[str]
+        self, holder: Json, nested: Nested, after: str, wanted: Mapping[str, int], strict: bool, reasons: list[str]
     ) -> tuple[list[Any], Json]:
         """The next page of a list, as long as the points allow."""
-        data = await self._page(nested, {"id": holder["id"], "after": after}, sizes)
+        data = await self._page(nested, {"id": holder["id"], "after": after}, {nested.first: STEPS[-1], **wanted})
         root = data.get(nested.root)
         if not isinstance(root, dict):
             raise Changed  # it was deleted; reading it again will tell
         if "updatedAt" in root and root["updatedAt"] != holder.get("updatedAt"):
             if strict:
                 raise Changed
-            reasons.append(f"It changed while {nested.key} were read.") if not reasons else None
+            if not reasons:
+                reasons.append(f"It changed while {nested.key} were read.")
         nodes, info = _connection(root, nested.key)
         if info.get("hasNextPage") and (not nodes or info.get("endCursor") == after):
             reasons.append(f"The shop says that more {nested.key} follow, and sends none.")
             info = {}
         return nodes, info
 
-    async def _page(self, nested: Nested, where: Json, sizes: Sizes | None) -> Json:
-        wanted = {nested.first: STEPS[-1]}
-        if sizes is not None and nested.inner:
-            usual = sizes.now()
-            wanted |= {inner.size: usual[inner.size] for inner in nested.inner}
+    async def _page(self, nested: Nested, where: Json, wanted: dict[str, int]) -> Json:
         text = load(nested.document)
         limit = allowed(self.graph.bucket)
         while True:
@@ -100,6 +111,19 @@ class Drains:
                 wanted = {**asked, largest: max(1, asked[largest] // 2)}
             else:
                 return data
+
+
+def _at(owner: Any, nested: Nested) -> Any:
+    """The object in which the list stands; None where there is none."""
+    for key in nested.holder:
+        owner = owner.get(key) if isinstance(owner, dict) else None
+    return owner
+
+
+def _goes_on(node: Any, inner: Nested) -> bool:
+    holder = _at(node, inner)
+    found = holder.get(inner.key) if isinstance(holder, dict) else None
+    return isinstance(found, dict) and bool((found.get("pageInfo") or {}).get("hasNextPage"))
 
 
 def _connection(holder: Json, key: str) -> tuple[list[Any], Json]:

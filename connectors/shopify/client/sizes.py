@@ -15,7 +15,7 @@ MOST_IDS = 250  # Shopify's limit for any list in an input
 REMEMBERED = 200  # lengths per list
 USUAL = 0.9  # of the lists must fit
 FIRST: Mapping[str, Mapping[str, int]] = {
-    "products": {"variants": 5, "levels": 1, "media": 3, "collections": 3, "metafields": 3},
+    "products": {"variants": 5, "levels": 2, "media": 3, "collections": 3, "metafields": 3},
     "orders": {"lines": 5, "metafields": 1},
     "customers": {"addresses": 2, "metafields": 1},
 }
@@ -39,7 +39,7 @@ class Sizes:
         for name, lengths in self._seen.items():
             if len(lengths) >= 10:
                 usual = sorted(lengths)[min(len(lengths) - 1, int(len(lengths) * USUAL))]
-                self._now[name] = next((step for step in STEPS if step >= usual), STEPS[-1])
+                self._now[name] = step(usual)
         return {name: min(size, self._cap) for name, size in self._now.items()}
 
     def plan(self, cost: Callable[[Mapping[str, int]], float], bucket: float | None) -> tuple[int, dict[str, int]]:
@@ -60,6 +60,11 @@ class Sizes:
     def went_well(self) -> None:
         """After a refusal it grows again, slowly: what an object costs was learned meanwhile."""
         self._most_ids = min(MOST_IDS, self._most_ids + 1)
+
+
+def step(length: int) -> int:
+    """The shortest size that holds a list of this length."""
+    return next((one for one in STEPS if one >= length), STEPS[-1])
 
 
 def allowed(bucket: float | None) -> float:
