@@ -150,7 +150,7 @@ class Tokens:
         if self.kind == "client_credentials":
             return {"client_id": self.app.client_id, "client_secret": self.app.secret}
         if self.kind == "static":
-            return {"token": self.issue("static", None).text}
+            return {"token": self.issue("static", None).text, "app_secret": self.app.secret}
         access, refresh = self.pair()
         return {
             "kind": "offline",
