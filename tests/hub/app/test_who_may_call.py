@@ -104,7 +104,9 @@ async def test_a_key_without_the_scope_is_refused(bare: httpx.AsyncClient, route
 @pytest.fixture
 async def furnished(house: House, org: UUID, installation: UUID) -> dict[str, str]:
     """One thing of everything that has an id."""
-    ids = {"installations": installation} | {name: uuid7() for name in ("products", "orders", "customers", "runs", "quarantine")}
+    ids = {"installations": installation} | {
+        name: uuid7() for name in ("products", "orders", "customers", "runs", "quarantine", "write-backs")
+    }
     doc = json.dumps({"refs": [{"connector": "woocommerce", "kind": "product", "id": "1"}]})
     async with house.db.org(org) as unit:
         for kind in ("products", "orders", "customers"):
@@ -121,6 +123,11 @@ async def furnished(house: House, org: UUID, installation: UUID) -> dict[str, st
             "insert into quarantine (org, id, installation, resource, vendor_id, raw, reason) "
             "values ($1, $2, $3, 'products', '1', $4, 'x')",
             org, ids["quarantine"], installation, pack_all([b'{"id": 1}']),
+        )  # fmt: skip
+        await unit.execute(
+            "insert into write_back (org, id, installation, kind, vendor_id, metafields, idempotency_key) "
+            "values ($1, $2, $3, 'product', '1', '[]', 'k')",
+            org, ids["write-backs"], installation,
         )  # fmt: skip
     return {name: str(id) for name, id in ids.items()}
 
