@@ -23,12 +23,12 @@ AGAIN: Final = frozenset({"IDEMPOTENCY_CONCURRENT_REQUEST"})
 
 
 class ShopifyStock:
-    """`hub.ports.StockWriter`."""
+    """Quantities of variants at locations."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def write_stock(self, writes: Sequence[StockWrite], key: str) -> None:
+    async def write(self, writes: Sequence[StockWrite], key: str) -> None:
         """Set quantities. Raises StockMoved, PermanentError (what cannot be set), RetryableError (a twin is under way)."""
         if others := sorted({write.name for write in writes} - set(NAMES)):
             raise PermanentError(f"Shopify does not let {', '.join(others)} be set.", hint=f"Choose of {', '.join(NAMES)}.")

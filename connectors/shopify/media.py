@@ -23,20 +23,20 @@ PAUSE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between two looks; the last 
 
 
 class ShopifyMedia:
-    """`hub.ports.MediaWriter`."""
+    """Files on products."""
 
     def __init__(self, graph: Graph, http: HttpClient) -> None:
         self._graph = graph
         self._http = http
 
-    async def add_media(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
+    async def add(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
         """Put a 3D model, picture or video on a product. Raises PermanentError when the shop will not have it."""
         if resource.raw_kind != "product":
             raise PermanentError(f"Shopify keeps no media on {resource.name}.", hint="Put it on a product.")
         kind, name = kind_of(upload.mime), named(upload)
         held = await self._held(vendor_id, name)
         if held is not None:
-            return await self.media_state(held)
+            return await self.state(held)
         source = await stage(self._graph, self._http, kind, name, upload)
         media = {"mediaContentType": kind, "originalSource": source, "alt": upload.alt or ""}
         made = await self._graph.change("product_media_add", {"product": {"id": vendor_id}, "media": [media]}, "productUpdate")
@@ -46,9 +46,9 @@ class ShopifyMedia:
         newest = next(iter(product["media"]["nodes"]), None)  # asked for in reverse order
         if newest is None:
             raise RetryableError(f"{self._graph.shop} said yes to {name} and does not list it.")
-        return await self.media_state(newest["id"])
+        return await self.state(newest["id"])
 
-    async def media_state(self, id: str) -> MediaState:
+    async def state(self, id: str) -> MediaState:
         """How far the shop has got with a file."""
         said = await self._graph.ask("files", {"ids": [id]})
         node = next(iter(said.data.get("nodes") or ()), None)
@@ -62,7 +62,7 @@ class ShopifyMedia:
         """The state once the shop is done with it, or the last one seen after so many seconds."""
         until, nth = time.monotonic() + patience, 0
         while True:
-            state = await self.media_state(id)
+            state = await self.state(id)
             if state.status != "processing" or time.monotonic() > until:
                 return state
             await asyncio.sleep(PAUSE[min(nth, len(PAUSE) - 1)])

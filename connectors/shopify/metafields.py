@@ -24,14 +24,14 @@ Name = tuple[str, str]  # (namespace as the shop is told, key)
 Held = Mapping[Name, Json]
 
 
-class ShopifyWriter:
-    """`hub.ports.Writer`."""
+class ShopifyMetafields:
+    """Metafields of any record."""
 
     def __init__(self, store: Store, graph: Graph) -> None:
         self._store = store
         self._graph = graph
 
-    async def write_metafields(self, resource: Resource, vendor_id: str, fields: Sequence[MetafieldWrite]) -> Row:
+    async def write(self, resource: Resource, vendor_id: str, fields: Sequence[MetafieldWrite]) -> Row:
         """Set or remove metafields of one record; the row as the shop holds it afterwards.
 
         Raises PermanentError when the record is gone or the shop refuses a value, RetryableError when others never stop
