@@ -181,9 +181,9 @@ class Shopify:
         return ShopifyStore(opening)
 
     def writer(self, store: Store) -> Writer:
-        from connectors.shopify.metafields import ShopifyWriter
+        from connectors.shopify.writer import ShopifyWriter
 
-        return ShopifyWriter(_graph(store))
+        return ShopifyWriter(_store(store))
 
     def explain(self, raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:
         from connectors.shopify.explain import explain

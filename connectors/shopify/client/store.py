@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from connectors.shopify.client.details import Details, Found
@@ -23,6 +23,7 @@ class ShopifyStore:
 
     def __init__(self, opening: Opening) -> None:
         self.graph = Graph(opening)
+        self.http = opening.http
         self.credentials = opening.credentials
         self._opening = opening
         self._unseen = Unseen(opening.capabilities)
@@ -37,18 +38,23 @@ class ShopifyStore:
         self._at = page.at
         if listing.ids_only:
             return page
-        kept = self._kept.setdefault(resource.name, {})
-        listed = {row.id: row.modified for row in page.rows}
-        for id in [id for id, row in kept.items() if id not in listed or isinstance(row, BadRow) or row.modified != listed[id]]:
-            del kept[id]
-        await self._details.read(resource, list(listed), kept)
-        if any(not isinstance(kept.get(id), Row) for id in listed):  # deleted since, or left out by a mistake: asked once more
-            found: Found = {id: row for id, row in kept.items() if isinstance(row, Row)}
-            await self._details.read(resource, list(listed), found)
-            kept = found
-        self._kept.pop(resource.name)
-        rows, bad = _sorted(kept, list(listed))
+        found = await self._whole(resource, {row.id: row.modified for row in page.rows})
+        rows, bad = _sorted(found, [row.id for row in page.rows])
         return Page(rows, [*page.bad, *bad], page.total, page.at, page.next)
+
+    async def _whole(self, resource: Resource, listed: Mapping[str, datetime | None]) -> Found:
+        """The objects of a page; those that an earlier try has read already, and that did not change since, are not read again."""
+        before = self._kept.pop(resource.name, {})
+        found: Found = {id: row for id, row in before.items() if isinstance(row, Row) and listed.get(id) == row.modified}
+        try:
+            await self._details.read(resource, list(listed), found)
+            if any(not isinstance(found.get(id), Row) for id in listed):  # gone since, or left out by a mistake: asked once more
+                found = {id: row for id, row in found.items() if isinstance(row, Row)}
+                await self._details.read(resource, list(listed), found)
+        except BaseException:
+            self._kept[resource.name] = found
+            raise
+        return found
 
     async def fetch(self, resource: Resource, ids: Sequence[str]) -> Page:
         """Objects by gid. Gids of other types stand for the product or order behind them, whose row comes instead."""

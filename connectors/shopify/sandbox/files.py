@@ -189,7 +189,7 @@ def _empty(name: str) -> Any:
 
 
 MEDIA: Final = ("MediaImage", "Model3d", "Video", "ExternalVideo")
-SCOPES: Final = {
+NEEDS: Final = {
     "Mutation.productUpdate": "write_products",
     "Mutation.fileCreate": "write_files",
     "Mutation.fileUpdate": "write_files",

@@ -125,5 +125,5 @@ def _moved(state: State, item: str, found: str, delta: int) -> None:
             return
 
 
-SCOPES: Final = {"Mutation.inventorySetQuantities": "write_inventory"}
+NEEDS: Final = {"Mutation.inventorySetQuantities": "write_inventory"}
 RESOLVERS: Final[dict[str, Any]] = {"Mutation.inventorySetQuantities": set_quantities}
