@@ -43,7 +43,7 @@ class ShopifyStore:
         return Page(rows, [*page.bad, *bad], page.total, page.at, page.next)
 
     async def _whole(self, resource: Resource, listed: Mapping[str, datetime | None]) -> Found:
-        """The objects of a page; those that an earlier try has read already, and that did not change since, are not read again."""
+        """The objects of a page; those that an earlier try has read, and that did not change since, are not read again."""
         before = self._kept.pop(resource.name, {})
         found: Found = {id: row for id, row in before.items() if isinstance(row, Row) and listed.get(id) == row.modified}
         try:

@@ -108,6 +108,7 @@ class Opened:
     opening: Opening
     account: Account
     asked: list[dict[str, Any]] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
 
     @property
     def state(self) -> State:
@@ -125,13 +126,15 @@ App = Callable[[Any, Any, Any], Any]
 async def opened(
     wrap: Callable[[App], App] = lambda app: app, capabilities: dict[str, Any] | None = None, **scale: Any
 ) -> AsyncIterator[Opened]:
-    """A served sandbox with points enough, and its store. `asked` collects what is asked of it."""
+    """A served sandbox with points enough, and its store. `asked` and `tokens` collect what it is asked, and with which."""
     sandbox = Sandbox(**{"bucket": 1e7, "restore": 1e7, **scale})
     asked: list[dict[str, Any]] = []
+    tokens: set[str] = set()
     inner = wrap(sandbox.app)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         body = b""
+        tokens.update(value.decode() for name, value in scope.get("headers", ()) if name == b"x-shopify-access-token")
 
         async def listen() -> Any:
             nonlocal body
@@ -146,7 +149,7 @@ async def opened(
     async with serve(app) as url, guarded_client([url.removeprefix("http://")]) as http:
         account = Account()
         opening = Opening(url, sandbox.credentials(), http, account, capabilities or {}, allow_http=True)
-        yield Opened(sandbox, ShopifyStore(opening), opening, account, asked)
+        yield Opened(sandbox, ShopifyStore(opening), opening, account, asked, tokens)
 
 
 def tree(page: Page, place: int = 0) -> Any:
