@@ -11,7 +11,8 @@ import hmac
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ AT_ONCE = 5
 KEPT = 7 * DAY  # seconds that a result can be fetched
 BATCH = 100  # roots whose children come mixed
 RUNNING = {"CREATED", "RUNNING", "CANCELING"}
-Roots = AsyncIterator[list[Json]]
+Roots = AsyncGenerator[list[Json]]
 
 
 class Denied(Exception):
@@ -158,25 +159,34 @@ class Bulk:
             self._store(operation, path, root_count, count)
             return None
         most, partial, code = self.trouble.fail.pop(0) if self.trouble.fail else (None, False, None)
-        bad = self.trouble.malform.pop(0) if self.trouble.malform else 0
-        path, count, root_count, size = self._new_file(operation), 0, 0, 0
-        with path.open("wb") as file:  # a sandbox may hold its loop for a batch
-            async for batch in roots:
-                for line, is_root in lines(batch, connections, grouped=grouped):
-                    if count == most:
-                        break
-                    count, root_count = count + 1, root_count + is_root
-                    size += file.write(line if count != bad else line[: len(line) // 2] + b"\n")
-                operation["objectCount"], operation["rootObjectCount"] = str(count), str(root_count)
-                if count == most or operation["status"] == "CANCELING":
-                    break
-                await asyncio.sleep(0)
+        path = self._new_file(operation)
+        async with aclosing(roots) as batches:
+            root_count, count = await self._write(operation, path, batches, (connections, grouped), most)
         self._store(operation, path, root_count, count)
         if self.trouble.truncate:
             with path.open("r+b") as file:
                 file.truncate(self.trouble.truncate.pop(0))
         operation["partial"] = partial
         return code
+
+    async def _write(
+        self, operation: Json, path: Path, batches: Roots, how: tuple[frozenset[str], bool], most: int | None
+    ) -> tuple[int, int]:
+        """(roots, lines) written, at most so many lines; ends early when the operation is cancelled."""
+        bad = self.trouble.malform.pop(0) if self.trouble.malform else 0
+        root_count = count = 0
+        with path.open("wb") as file:
+            async for batch in batches:
+                for line, is_root in lines(batch, how[0], grouped=how[1]):
+                    if count == most:
+                        break
+                    count, root_count = count + 1, root_count + is_root
+                    file.write(line if count != bad else line[: len(line) // 2] + b"\n")
+                operation["objectCount"], operation["rootObjectCount"] = str(count), str(root_count)
+                if count == most or operation["status"] == "CANCELING":
+                    break
+                await asyncio.sleep(0)  # others get their answers between two batches
+        return root_count, count
 
     def _store(self, operation: Json, path: Path, root_count: int, count: int) -> None:
         operation["objectCount"], operation["rootObjectCount"] = str(count), str(root_count)

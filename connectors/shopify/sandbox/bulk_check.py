@@ -105,11 +105,18 @@ class _Rules:
             raise Invalid("Bulk queries cannot contain a top level `node` or `nodes` field.")
         if len(top) != 1:
             raise Invalid("Bulk queries must contain exactly one top level field.")
+        if top[0][1].selection_set and self._single(root, top[0][1]):
+            raise Invalid("Bulk queries must contain at least one connection: this sandbox wants it at the top level.")
         self._walk(operation.selection_set, root, depth=-1, in_list=False)
         if not self.connections:
             raise Invalid("Bulk queries must contain at least one connection.")
         if self.connections > MOST_CONNECTIONS:
             raise Invalid(f"Bulk queries cannot contain more than {MOST_CONNECTIONS} connections.")
+
+    def _single(self, root: GraphQLObjectType, field: FieldNode) -> bool:
+        """Whether a connection is asked for, but below a single object."""
+        kind = get_named_type(root.fields[field.name.value].type)
+        return not is_connection(kind) and self._walk(cast(SelectionSetNode, field.selection_set), kind, -1, in_list=False)
 
     def _walk(self, selection: SelectionSetNode, parent: GraphQLNamedType, depth: int, in_list: bool) -> bool:
         """Check everything below; whether a connection stands in it before the next node."""

@@ -1,7 +1,7 @@
 """From answers to JSON lines: one per node, its connections taken out, children with `__parentId` at the end.
 
 A connection inside a single object (`inventoryItem { inventoryLevels }`) leaves that object where it was; the parent of its nodes
-is the node around it. Slashes are written `\\/`, as Shopify writes them; beyond ASCII everything stands raw, U+2028 and U+0085 too.
+is the node around it. Slashes are written `\\/`, as Shopify writes them; beyond ASCII everything stands raw, U+2028 too.
 """
 
 from __future__ import annotations

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, cast
 
-from graphql import GraphQLNamedType, GraphQLObjectType, OperationDefinitionNode, SelectionSetNode, get_named_type
+from graphql import (
+    IDLE,
+    REMOVE,
+    FieldNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    Visitor,
+    VisitorAction,
+    get_named_type,
+    print_ast,
+    visit,
+)
+from graphql import parse as parse_document
 
 from connectors.shopify.sandbox.bulk import Denied, Kept, Roots
 from connectors.shopify.sandbox.bulk_check import Fragments, Invalid, checked, fields_of, is_connection
-from connectors.shopify.sandbox.call import Call, Resolver, UserError
+from connectors.shopify.sandbox.call import Call, GraphError, Resolver, UserError
 from connectors.shopify.sandbox.connections import sorted_rows
 from connectors.shopify.sandbox.execute import Execution, Refused, schema
 from connectors.shopify.sandbox.http import Route
@@ -41,7 +55,7 @@ def run_query(call: Call, _source: Json, args: Json) -> Json:
     bulk = call.sandbox.bulk
     try:
         operation, fragments = checked(schema(), args["query"])
-        execution = Execution(call, args["query"], whole=True)
+        execution = Execution(call, _without_paging(args["query"]), whole=True)
     except (Invalid, Refused) as error:
         raise UserError(str(error), ["query"], "INVALID") from None
     running = [one for one in bulk.running() if one["type"] == "QUERY"]
@@ -55,10 +69,21 @@ def run_query(call: Call, _source: Json, args: Json) -> Json:
     return {"bulkOperation": made["id"], "userErrors": []}
 
 
+class _Paging(Visitor):
+    """Takes out what a bulk operation ignores of a connection: its cursors and page info."""
+
+    def enter_field(self, node: FieldNode, *_around: object) -> VisitorAction:
+        return REMOVE if node.name.value in {"pageInfo", "cursor"} else IDLE
+
+
+def _without_paging(text: str) -> str:
+    return print_ast(visit(parse_document(text), _Paging()))
+
+
 async def _roots(execution: Execution, size: int) -> Roots:
     """The trees of the rows at the root, in batches. Raises Denied, Null."""
     batch: list[Json] = []
-    for _, tree, errors in execution.each():
+    for tree, errors in _rows(execution):
         if any((one.get("extensions") or {}).get("code") == "ACCESS_DENIED" for one in errors):
             raise Denied
         if errors:
@@ -69,6 +94,14 @@ async def _roots(execution: Execution, size: int) -> Roots:
             batch = []
     if batch:
         yield batch
+
+
+def _rows(execution: Execution) -> Iterator[tuple[Json, list[Json]]]:
+    try:
+        for _, tree, errors in execution.each():
+            yield tree, errors
+    except GraphError:  # the whole connection may not be read
+        raise Denied from None
 
 
 def _connections(operation: OperationDefinitionNode, fragments: Fragments) -> frozenset[str]:

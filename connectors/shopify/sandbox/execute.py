@@ -152,7 +152,11 @@ class Execution:
             tree = plan.object(node, _node_sets(self.selection, kind, nodes))
             for row in source({}, (key,))["nodes"]:
                 plan.errors = []
-                yield key, tree(row, (key,)), plan.errors
+                try:
+                    found = tree(row, (key,))
+                except Null:
+                    found = {}  # the errors say why
+                yield key, found, plan.errors
 
 
 def _node_sets(selection: Selection, kind: GraphQLObjectType, nodes: list[FieldNode]) -> list[Any]:
