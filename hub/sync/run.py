@@ -23,7 +23,7 @@ from hub.sync.paging import Pull
 from hub.sync.reading import Reading, read_changes, read_whole
 from hub.sync.retry import GaveUp
 from hub.sync.session import Progress, Session
-from hub.sync.sweep import sweep
+from hub.sync.sweep import repaired, sweep
 from hub.sync.watermark import Watermark
 
 Mode = Literal["backfill", "incremental", "sweep"]
@@ -120,6 +120,7 @@ async def _judge(session: Session, mark: Watermark | None) -> RunResult:
     try:
         if session.reading is None:
             await sweep(session)
+            session.extra |= repaired(session)
         else:
             await session.take_all(session.reading.slices())
             mark = await tie_up(session, mark)

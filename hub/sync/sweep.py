@@ -17,6 +17,7 @@ from hub.db.unit import Unit
 from hub.errors import Conflict
 from hub.ports import Listing
 from hub.sync.ids import IdSet
+from hub.sync.outdated import Outdated
 from hub.sync.paging import Slice
 from hub.sync.proof import CHUNK, Proof, fetch_all, prove
 from hub.sync.session import Session
@@ -37,11 +38,15 @@ def braked(gone: int, live: int) -> bool:
 
 
 async def sweep(session: Session) -> None:
-    """Compare, fetch what the catalog lacks, bury what the shop lacks. What was found goes into the session's evidence."""
+    """Compare, fetch what the catalog lacks or has in an older version, bury what the shop lacks. What was found goes into the
+    session's evidence."""
     held = await _catalog_ids(session)
     live = len(held)
-    proof = Proof()
+    outdated = Outdated(session)
+    proof = Proof(hears=outdated.hear)
     await session.take_all(_noted(session, prove(session.pull, IdSet(held), Listing(), proof)))
+    if changed := await outdated.all():
+        await session.take_all(fetch_all(session.pull, changed))
     session.extra |= {
         "reading": "sweep", "proven": proof.proven, "store_total": proof.total, "distinct": len(proof.ids),
         "rows_seen": len(proof.ids), "sweeps": proof.rounds, "found_by_sweep": proof.found, "withheld": proof.withheld,
@@ -59,6 +64,14 @@ async def sweep(session: Session) -> None:
         return
     session.extra["deleted"] = await bury(session, gone)
     await _hold(session, None, live)
+
+
+def repaired(session: Session) -> dict[str, Any]:
+    """For the evidence: what webhooks and runs had missed and is right again, if there was a catalog to compare with."""
+    if not session.extra.get("live"):
+        return {}
+    found = {"created": session.counts.inserted, "updated": session.counts.updated, "deleted": session.extra.get("deleted", 0)}
+    return {"repaired": found, "missed": sum(found.values())}
 
 
 async def _gone(session: Session, absent: list[str]) -> list[str]:

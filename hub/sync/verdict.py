@@ -66,6 +66,8 @@ _PARTS: Final[tuple[tuple[str, Mapping[Language, str]], ...]] = (
     ("updated", {"en": "{updated} changed", "fr": "{updated} modifiées"}),
     ("unchanged", {"en": "{unchanged} as before", "fr": "{unchanged} inchangées"}),
     ("deleted", {"en": "{deleted} deleted", "fr": "{deleted} supprimées"}),
+    ("missed", {"en": "{missed} of these had been missed and are repaired",
+                "fr": "{missed} d’entre elles avaient été manquées et sont réparées"}),
     ("children", {"en": "{children} nested objects drained", "fr": "{children} objets imbriqués lus"}),
     ("quarantined", {"en": "{quarantined} in quarantine", "fr": "{quarantined} en quarantaine"}),
     ("hidden_by_store", {

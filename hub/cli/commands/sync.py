@@ -28,12 +28,15 @@ def command(
 
     if full and sweep:
         raise ConfigurationError("--full and --sweep are two different things.", hint="Give one of them.")
-    runs = run(_sync(org, shop, resource, "sweep" if sweep else "backfill" if full else "incremental", silent=as_json))
+    runs = run(sync_shops(org, shop, resource, "sweep" if sweep else "backfill" if full else "incremental", silent=as_json))
     answer({"runs": runs}, as_json, lambda: show(runs))
     return exit_code(runs)
 
 
-async def _sync(org: str | None, shop: str | None, resource: str | None, mode: Mode, *, silent: bool) -> list[dict[str, Any]]:
+async def sync_shops(
+    org: str | None, shop: str | None, resource: str | None, mode: Mode, *, silent: bool
+) -> list[dict[str, Any]]:
+    """The results of one shop's syncs, or of all shops'."""
     from hub.cli.house import open_house
     from hub.cli.progress import progress
     from hub.cli.shops import chosen
