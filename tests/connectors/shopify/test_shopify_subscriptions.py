@@ -93,7 +93,7 @@ async def test_more_subscriptions_than_a_page_holds_are_all_seen(shop: Shop) -> 
 
 async def test_a_topic_whose_scope_is_missing_is_told_and_the_others_stand(shop: Shop) -> None:
     for grant in shop.sandbox.tokens.access.values():
-        object.__setattr__(grant, "scopes", frozenset(grant.scopes - {"read_orders", "write_orders"}))
+        object.__setattr__(grant, "scopes", tuple(scope for scope in grant.scopes if not scope.endswith("_orders")))
     states = await ensure(shop.store.graph, URL)
     refused = {one.topic: one.reason for one in states if one.reason}
     assert set(refused) == {"orders/create", "orders/updated", "orders/delete", "refunds/create"}

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from hub.db.engine import Database
 from hub.db.ids import record_id, uuid7
-from hub.errors import Conflict, RetryableError
+from hub.errors import Conflict, NotFound, RetryableError, Unprocessable
+from hub.inbox.customer_data import customer_data
 from hub.inbox.notices import heed
 from hub.inbox.receipts import load
 from hub.installations.disconnect import disconnect
@@ -280,7 +282,7 @@ async def test_other_permissions_make_us_ask_again_and_read_what_was_hidden(
 
 
 async def test_a_request_for_a_customers_data_waits_for_the_merchant(
-    sent: Sender, shop: Shop, known: Installation, rows: Rows, work: Work
+    sent: Sender, shop: Shop, known: Installation, mall: Mall, db: Database, org: UUID, rows: Rows, work: Work
 ) -> None:
     await read_some(sent, shop, work)
     body = {**redact(shop), "orders_requested": [299938]}
@@ -289,6 +291,16 @@ async def test_a_request_for_a_customers_data_waits_for_the_merchant(
     (receipt,) = await rows("select id, status, reason from receipt where topic = 'customers/data_request'")
     assert receipt["status"] == "done"
     assert receipt["reason"].endswith(f"luneo customer-data {receipt['id']}")
+    async with db.org(org) as unit:
+        held = json.loads(msgspec.json.encode(await customer_data(unit, mall.registry(), receipt["id"])))
+        with pytest.raises(NotFound):
+            await customer_data(unit, mall.registry(), uuid7())
+        with pytest.raises(Unprocessable, match="orders/create"):
+            other = await unit.fetchval("select id from receipt where topic = 'orders/create'")
+            await customer_data(unit, mall.registry(), other)
+    assert (held["shop"], held["request"]) == (shop.domain, body)
+    assert [one["canonical"]["email"] for one in held["customers"]] == ["john@example.com"]
+    assert [one["raw"]["doc"]["note"] for one in held["orders"]] == ["For John"]
 
 
 async def test_a_shop_that_somebody_here_disconnected_starts_anew(
