@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -37,12 +37,12 @@ def body(state: State, topic: str, obj: Json) -> Json:
     return shape(state, obj) if shape else ident(obj)
 
 
-def products_of(state: State, level: Json) -> Iterator[Json]:
-    """The products behind an inventory level."""
-    item = one_of(state, level.get("item"))
-    for variant in objects(state, item.get("variants") or [item.get("variant")]):
-        if product := one_of(state, variant.get("product")):
-            yield product
+def root_of(state: State, obj: Json) -> str:
+    """The gid of the product or order that an object belongs to, or its own."""
+    item = one_of(state, obj.get("item")) or (obj if obj.get("__typename") == "InventoryItem" else {})
+    variant = one_of(state, item.get("variant")) or obj
+    owner: Json = one_of(state, variant.get("product")) or one_of(state, obj.get("order")) or obj
+    return str(owner["id"])
 
 
 def product(state: State, obj: Json) -> Json:

@@ -6,6 +6,7 @@ those of the app's own configuration, which `configure` stands for: compliance t
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
@@ -50,6 +51,7 @@ class Webhooks:
         self.family = "x"
         self.sign_with_old = False
         self.configured: list[Listening] = []
+        self._events: dict[str, str] = {}
         state.on_change(self.heard)
 
     # -- switches of tests -----------------------------------------------------------------------------------------
@@ -93,21 +95,23 @@ class Webhooks:
     # -- what happens ----------------------------------------------------------------------------------------------
 
     def heard(self, topic: str, obj: Json) -> None:
-        """Something happened in the shop. Stock also changes its products: the two share an event id."""
+        """Something happened in the shop, and is told to whom it may concern."""
         topic = _TOPICS.get(topic, topic)
         if topic == "app/uninstalled":
             self._uninstalled()
-            return
-        event = str(uuid.uuid4())
-        self._tell(topic, obj, event)
-        if topic == "inventory_levels/update":
-            for product in rest_bodies.products_of(self.state, obj):
-                self._tell("products/update", product, event)
-
-    def _tell(self, topic: str, obj: Json, event: str) -> None:
-        listening = self._listening(topic)
-        if listening:
+        elif listening := self._listening(topic):
+            event = self._event(rest_bodies.root_of(self.state, obj))
             self.announce(topic, rest_bodies.body(self.state, topic, obj), event=event, about=obj, listening=listening)
+
+    def _event(self, root: str) -> str:
+        """The id of what the merchant did: what happens to one product or order in one breath is one event, in several topics."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # changed from outside of any loop
+            return str(uuid.uuid4())
+        if not self._events:
+            loop.call_soon(self._events.clear)
+        return self._events.setdefault(root, str(uuid.uuid4()))
 
     def announce(
         self,

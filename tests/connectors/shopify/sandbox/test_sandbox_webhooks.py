@@ -225,6 +225,7 @@ async def test_stock_tells_of_the_level_and_of_the_product_under_one_event(shop:
     gid = f"gid://shopify/InventoryLevel/5?inventory_item_id={item['id'].rpartition('/')[2]}"
     level = {"id": gid, "item": item["id"], "location": place["id"], "quantities": amounts, "updatedAt": state.now()}
     state.put("InventoryLevel", level, "inventory_levels/update")
+    touched(shop, product)
     first, second = sorted(await settled(shop, receiver), key=lambda one: one.topic)
     assert (first.topic, second.topic) == ("inventory_levels/update", "products/update")
     assert first.body["available"] == 7
