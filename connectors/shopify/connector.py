@@ -7,7 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from hub.ports import (
+    Arrival,
     Delivery,
+    Departure,
     Explained,
     InboundRequest,
     Json,
@@ -20,6 +22,7 @@ from hub.ports import (
     Sandbox,
     ShopSettings,
     Store,
+    Visit,
     Webhooks,
     WebhookState,
     Writer,
@@ -28,6 +31,7 @@ from hub.ports import (
 if TYPE_CHECKING:
     from connectors.shopify.client.graph import Graph
     from connectors.shopify.client.store import ShopifyStore
+    from connectors.shopify.install import Spent
 
 API_VERSION = "2026-10"
 
@@ -50,7 +54,9 @@ def _map_customer(raw: bytes, children: Sequence[bytes], settings: ShopSettings)
     return map_customer(raw, children, settings)
 
 
-STAMPS = frozenset({b"updatedAt"})  # carried in ext and in metafields: when the shop saved something, also without a change
+#: Carried in ext and in metafields, they only tell that something was saved. mapping/words.py has the same: to import it here
+#: would make the command line slow.
+STAMPS = frozenset({b"updatedAt", b"updated_at", b"compareDigest"})
 OVERLAP = 300  # seconds: what an index of Shopify's shows may lag behind what was saved
 RESOURCES = (
     Resource(
@@ -159,6 +165,9 @@ class Shopify:
     #: Further kinds of shop under which a law must hold (hub.testing.laws): arguments of `sandbox`.
     makes: Mapping[str, Sequence[Json]] = {"L19": [{"currency": "JPY"}, {"currency": "KWD"}]}
 
+    def __init__(self) -> None:
+        self._spent: Spent | None = None
+
     def normalise_url(self, text: str) -> str:
         from connectors.shopify.domain import base_url
 
@@ -174,6 +183,28 @@ class Shopify:
         from connectors.shopify.tokens import Tokens
 
         return await Tokens(opening).keep_alive()
+
+    def install_begin(self, visit: Visit) -> Departure:
+        """`hub.ports.Installs`: the authorization code grant, and the page inside the admin."""
+        from connectors.shopify.install import begin
+
+        return begin(visit)
+
+    def install_back(self, visit: Visit) -> Arrival:
+        from connectors.shopify.install import Spent, back
+
+        self._spent = self._spent or Spent()
+        return back(visit, self._spent)
+
+    def install_token(self, visit: Visit) -> Arrival:
+        from connectors.shopify.install import token
+
+        return token(visit)
+
+    def install_refused(self, error: Exception) -> tuple[int, Mapping[str, str]] | None:
+        from connectors.shopify.install import refused
+
+        return refused(error)
 
     def open(self, opening: Opening) -> Store:
         from connectors.shopify.client.store import ShopifyStore

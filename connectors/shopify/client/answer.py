@@ -37,7 +37,7 @@ class Answer:
     @property
     def requested(self) -> float | None:
         """What was asked for; an answer that refuses too dear a request says so in its error alone."""
-        told = next((error["extensions"] for error in self.errors if code_of(error) == TOO_DEAR), {})
+        told: Mapping[str, Any] = next((error["extensions"] for error in self.errors if code_of(error) == TOO_DEAR), {})
         return _number(told.get("cost") or self.cost.get("requestedQueryCost"))
 
     def tariff(self, asked: float) -> Tariff | None:

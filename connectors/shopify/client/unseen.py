@@ -9,6 +9,7 @@ from connectors.shopify.client.graph import Denied
 from hub.ports import Json, Sight
 
 OLD = timedelta(days=60)  # orders before that need a scope of their own
+SHOWN = 2  # of the shop's sentences in a reason
 ALL_ORDERS = "read_all_orders"
 ADDRESS = ("/addresses",)
 #: Field of the vendor's object → what of the canonical document it fills.
@@ -44,14 +45,14 @@ class Unseen:
         scopes = capabilities.get("scopes")
         self._all_orders = not isinstance(scopes, list) or ALL_ORDERS in scopes
         self._fields: dict[str, dict[str, None]] = {}
-        self._why: dict[str, str] = {}
+        self._why: dict[str, dict[str, None]] = {}  # the shop's own sentences, each once
 
     def note(self, resource: str, denied: Iterable[Denied], depth: int) -> tuple[str, ...]:
         """The canonical fields behind denied paths; the first `depth` steps of a path lead to the object."""
         pointers: dict[str, None] = {}
         for one in denied:
             field = one.path[depth] if len(one.path) > depth else None
-            self._why.setdefault(resource, one.message)
+            self._why.setdefault(resource, {}).setdefault(one.message.rstrip("."))
             pointers |= dict.fromkeys(POINTERS[resource].get(str(field), ()))
         self._fields.setdefault(resource, {}).update(pointers)
         return tuple(pointers)
@@ -63,6 +64,10 @@ class Unseen:
         if resource == "orders" and not self._all_orders:
             since = now - OLD
             why.append(f"Orders older than 60 days are not shown: ask Shopify for the scope {ALL_ORDERS}, then connect again.")
-        if resource in self._why:
-            why.append(f"Fields come empty: {self._why[resource].rstrip('.')}. Request access to protected customer data.")
-        return Sight(" ".join(why), since, tuple(self._fields.get(resource, ()))) if why else None
+        said, fields = list(self._why.get(resource, ())), tuple(self._fields.get(resource, ()))
+        if said:
+            more = f" and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
+            why.append(f"Fields come empty: {'; '.join(said[:SHOWN])}{more}.")
+        if fields:
+            why.append("Request access to protected customer data in the Partner Dashboard.")
+        return Sight(" ".join(why), since, fields) if why else None
