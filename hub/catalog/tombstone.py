@@ -42,3 +42,15 @@ async def live_ids(unit: Unit, installation: UUID, kind: str, after: str, limit:
         installation, kind, after, limit,
     )  # fmt: skip
     return [row[0] for row in rows]
+
+
+async def held_of(unit: Unit, installation: UUID, kind: str, ids: Sequence[str]) -> list[str]:
+    """Of these ids those that are live records' own."""
+    if not ids:
+        return []
+    rows = await unit.fetch(
+        "select vendor_id from record where installation = $1 and kind = $2 and vendor_id = any ($3::text[]) "
+        "and deleted_at is null",
+        installation, kind, ids,
+    )  # fmt: skip
+    return [row[0] for row in rows]

@@ -19,9 +19,12 @@ LONGEST: Final = 10.0  # seconds that a webhook waits for a write of ours to the
 EVERY: Final = 0.1
 
 
-async def settled(db: Database, org: UUID, installation: UUID, kind: str, ids: Sequence[str]) -> None:
-    """Wait until no write of ours to these records is on its way: a shop's webhook may overtake its own answer to us."""
-    until = time.monotonic() + LONGEST
+async def settled(db: Database, org: UUID, installation: UUID, kind: str, ids: Sequence[str]) -> bool:
+    """Wait until no write of ours to these records is on its way: a shop's webhook may overtake its own answer to us.
+
+    Answers whether there was one: what was read before may be older than it.
+    """
+    until, waited = time.monotonic() + LONGEST, False
     while time.monotonic() < until:
         async with db.org(org) as unit:
             waiting = await unit.fetchval(
@@ -30,8 +33,10 @@ async def settled(db: Database, org: UUID, installation: UUID, kind: str, ids: S
                 installation, kind, ids,
             )  # fmt: skip
         if not waiting:
-            return
+            return waited
+        waited = True
         await asyncio.sleep(EVERY)
+    return waited
 
 
 async def note_echoes(unit: Unit, installation: UUID, kind: str, ids: Sequence[str]) -> list[str]:

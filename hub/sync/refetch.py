@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.catalog.known import mark_dirty
-from hub.catalog.tombstone import tombstone
+from hub.catalog.tombstone import held_of, tombstone
 from hub.sync.echo import note_echoes, settled
 from hub.sync.engine import Engine, Shop
 from hub.sync.page import Counts, Target, work
-from hub.sync.paging import Pull
+from hub.sync.paging import Pull, Slice
 from hub.sync.proof import CHUNK, fetch_all
 
 
@@ -38,8 +38,10 @@ async def refetch(
 ) -> Refetched:
     """Bring these rows up to date. No lease is needed, for older answers never overwrite newer ones.
 
-    deleted: the shop says that they are gone: those that it really no longer gives are tombstoned. Without it an absent row
-    is left for the sweep. Raises NotFound, Conflict, and what the store raises (GaveUp after our own tries).
+    ids: of rows, or of objects that stand inside rows (a stock item, a variant): the store answers the rows that they are in.
+    deleted: the shop says that they are gone: those that it really no longer gives are tombstoned, if they are records.
+    Without it an absent row is left for the sweep. Raises NotFound, Conflict, and what the store raises (GaveUp after our own
+    tries).
     """
     done = Refetched()
     unique = list(dict.fromkeys(ids))
@@ -55,16 +57,25 @@ async def _some(engine: Engine, shop: Shop, resource: str, ids: list[str], cause
     target = Target(shop.org, shop.id, wanted, shop.settings, cause, shop.api_version, store=shop.store)
     await settled(engine.db, shop.org, shop.id, wanted.kind, ids)
     parts = [part async for part in fetch_all(pull, ids)]
-    found = {id for part in parts for id in part.ids}
+    owners = _given(parts) - set(ids)
+    if owners and await settled(engine.db, shop.org, shop.id, wanted.kind, sorted(owners)):
+        parts = [part async for part in fetch_all(pull, sorted(_given(parts)))]
+    found = _given(parts)
     absent = [id for id in ids if id not in found]
     async with engine.db.org(shop.org) as unit:
         outcome = await work(unit, target, parts)
         if outcome.stale:  # something newer is kept: the next run asks once more
             await mark_dirty(unit, shop.id, wanted.kind, outcome.stale)
         done.echoes += await note_echoes(unit, shop.id, wanted.kind, sorted(found))
+        if owners:  # which id brought which row is the store's secret: of those asked only records can be missing
+            absent = await held_of(unit, shop.id, wanted.kind, absent)
         if absent and deleted:
             done.deleted += await tombstone(unit, shop.id, wanted.kind, absent, cause)
         else:
             done.absent += absent
     done.counts.add(outcome.counts)
     done.changed += outcome.changed
+
+
+def _given(parts: Sequence[Slice]) -> set[str]:
+    return {id for part in parts for id in part.ids}
