@@ -21,7 +21,7 @@ DOCUMENT = "order_parts"
 FULL = 50  # as many as an order's own lists show of parcels, refunds, transactions
 MOST = 250  # as many as can be asked for
 LINES = 10
-FEW = (5, 15, 40)  # shipping lines, and what of them a refund holds: lists that have no document of their own
+FEW = (5, 20)  # shipping lines, and what of them a refund holds: no document reads more of these lists
 
 
 def needs_parts(tree: Json) -> bool:
