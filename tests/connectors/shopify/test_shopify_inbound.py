@@ -183,6 +183,12 @@ def test_a_body_that_names_another_shop_than_the_header_is_refused(topic: str) -
         said(topic, body, shop="another-shop.myshopify.com")
 
 
+def test_only_an_uninstallation_may_leave_its_shop_unsaid() -> None:
+    assert said("app/uninstalled", {"id": 1, "myshopify_domain": None}).notice == Notice("uninstalled")
+    with pytest.raises(SignatureError):
+        said("shop/redact", {"shop_id": 1})
+
+
 def event(body: Any, topic: str = "Product") -> InboundRequest:
     raw = json.dumps(body).encode()
     return InboundRequest(

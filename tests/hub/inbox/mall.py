@@ -53,6 +53,7 @@ class Shop:
     away: bool = False
     scopes: tuple[str, ...] = ()
     fetched: list[str] = field(default_factory=list)
+    behind: dict[str, str] = field(default_factory=dict)  # gid of another type → the record behind it
 
     def put(self, gid: str, /, at: str = "2026-11-22T08:00:00+00:00", **doc: Any) -> str:
         self.objects[gid] = {"id": gid, "updatedAt": at, "doc": doc}
@@ -69,7 +70,8 @@ class Rooms:
         if not self.shop.installed or self.opening.credentials["token"] != self.shop.token:
             raise ReauthorizationError(f"{self.shop.domain} does not accept our token.")
         self.shop.fetched += ids
-        mine = [id for id in ids if f"/{TYPES[resource.name]}/" in id and id in self.shop.objects]
+        meant = [self.shop.behind.get(id, id) for id in ids]
+        mine = [id for id in meant if f"/{TYPES[resource.name]}/" in id and id in self.shop.objects]
         rows = [self.shop.objects[id] for id in mine]
         return Page(
             [Row(r["id"], json.dumps(r).encode(), datetime.fromisoformat(r["updatedAt"])) for r in rows], at=datetime.now(UTC)
