@@ -6,9 +6,10 @@ is the node around it. Slashes are written `\\/`, as Shopify writes them; beyond
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from msgspec.json import encode
 
 from connectors.shopify.sandbox.state import Json
 
@@ -81,5 +82,4 @@ def nodes_of(connection: Json) -> Iterator[Json]:
 def _line(node: Json, parent: str | None) -> bytes:
     if parent is not None:
         node["__parentId"] = parent
-    text = json.dumps(node, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("/", "\\/").encode() + b"\n"
+    return encode(node).replace(b"/", b"\\/") + b"\n"

@@ -191,6 +191,10 @@ class Tokens:
         self._given = {}
         self.installed = False
 
+    def install(self) -> None:
+        """The merchant has the app again; it must get itself new tokens."""
+        self.installed = True
+
     def lose_answer(self, times: int = 1) -> None:
         """The next grants are done, but their answers never arrive."""
         self.lost += times

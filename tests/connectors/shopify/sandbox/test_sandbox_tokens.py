@@ -195,6 +195,10 @@ async def test_the_wrong_secret_and_an_uninstalled_app_are_invalid_clients(door:
     door.sandbox.tokens.uninstall()
     assert (await door.refresh(pair["refresh_token"]))[1]["error"] == "invalid_client"
     assert await door.open(pair["access_token"]) == 401
+    assert (await door.exchange())[1]["error"] == "invalid_client"
+    door.sandbox.tokens.install()
+    assert (await door.exchange())[0] == 200
+    assert (await door.refresh(pair["refresh_token"]))[1]["error"] == "invalid_grant"
 
 
 async def test_a_rotated_secret_is_honoured_beside_the_new_one(door: Door) -> None:

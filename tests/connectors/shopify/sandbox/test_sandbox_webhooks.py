@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from asking import Shop, opened
 
+from connectors.shopify.sandbox import Sandbox
 from connectors.shopify.sandbox.delivery import FAILURES, signature
+from connectors.shopify.sandbox.serve import serve, serving
 from connectors.shopify.sandbox.tokens import SECRET
 
 CREATE = """mutation Create($topic: WebhookSubscriptionTopic!, $given: WebhookSubscriptionInput!) {
@@ -395,3 +397,24 @@ async def test_a_finished_bulk_operation_is_told_in_lower_case_unless_it_is_lost
     told = {one.body["admin_graphql_api_id"]: (one.body["status"], one.body["error_code"], one.body["type"]) for one in got}
     assert told == {failed["id"]: ("failed", "timeout", "query"), done["id"]: ("completed", None, "query")}
     assert set(got[0].body) == {"admin_graphql_api_id", "completed_at", "created_at", "error_code", "status", "type"}
+
+
+async def test_a_shop_that_is_served_by_another_thread_delivers_too(receiver: Receiver) -> None:
+    sandbox = Sandbox()
+    sandbox.webhooks.configure(receiver.url, "products/update")
+    with serving(sandbox.app):
+        product = sandbox.state.put("Product", {"title": "Bague"})
+        sandbox.state.touch(product["id"], "products/update")
+        async with asyncio.timeout(5):
+            await sandbox.webhooks.settled()
+    assert [one.topic for one in receiver.got] == ["products/update"]
+
+
+async def test_what_happened_before_the_shop_was_served_is_told_then(receiver: Receiver) -> None:
+    sandbox = Sandbox()
+    sandbox.webhooks.configure(receiver.url, "products/update")
+    product = sandbox.state.put("Product", {"title": "Bague"})
+    sandbox.state.touch(product["id"], "products/update")
+    async with serve(sandbox.app), asyncio.timeout(5):
+        await sandbox.webhooks.settled()
+    assert len(receiver.got) == 1
