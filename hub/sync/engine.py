@@ -55,6 +55,7 @@ class Engine:
     patience: Patience = field(default_factory=Patience)
     lease_seconds: float = 15.0
     commit_rows: int = 500
+    _connectors: dict[UUID, str] = field(default_factory=dict)  # an installation's never changes
 
     def asker(self, connector: Connector) -> Asker:
         """Patience and page sizes for one run against this vendor."""
@@ -67,8 +68,10 @@ class Engine:
         from hub.installations.listing import get
         from hub.installations.opening import opening
 
-        async with self.db.org(org) as unit:
-            connector = self.registry.get((await get(unit, installation)).connector)
+        if installation not in self._connectors:
+            async with self.db.org(org) as unit:
+                self._connectors[installation] = (await get(unit, installation)).connector
+        connector = self.registry.get(self._connectors[installation])
         budget = self.budgets.for_installation(org, installation, connector.manifest.limits)
         known, open_to = await opening(self.db, Watched(self.http, budget), budget, org, installation)
         store = connector.open(open_to)

@@ -7,9 +7,10 @@ An export that fails for good is asked for once more, and then left: pages can s
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -152,7 +153,7 @@ async def _pages(pull: Pull, export: Export) -> AsyncGenerator[Slice]:
         raise PermanentError("The shop does not export any more.")
     export.operations += export.after is None
     pull.asker.asked += 1
-    async with aclosing(store.export(pull.resource, export.since, export.after)) as pages:
+    async with aclosing(_ahead(store.export(pull.resource, export.since, export.after))) as pages:
         async for page in pages:
             part = export.take(page)
             if part.rows or part.bad or part.keep:  # else a sign of life
@@ -160,3 +161,20 @@ async def _pages(pull: Pull, export: Export) -> AsyncGenerator[Slice]:
                 yield part
             if export.done:
                 return
+
+
+async def _ahead(pages: AsyncGenerator[Page]) -> AsyncGenerator[Page]:
+    """The same pages, the next one being made while this one is worked on."""
+    pending = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await pending) is not None:
+            if page.next is None:
+                yield page
+                return
+            pending = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        pending.cancel()
+        with suppress(BaseException):
+            await pending
+        await pages.aclose()
