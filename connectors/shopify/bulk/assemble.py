@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -68,9 +68,10 @@ _item: Final = msgspec.json.Decoder(_Item).decode
 def modified(root: bytes) -> datetime | None:
     """When a record was changed, of its closed bytes; None when it does not say."""
     try:
-        return _stamp(root).updated
+        found = _stamp(root).updated
     except Unreadable:
         return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 def whole(root: bytes, lists: Sequence[tuple[str, Nodes | None]]) -> bytes:

@@ -40,7 +40,8 @@ class Counted:
 class Regrouping:
     """Files in, trees out. `take` each file, the one with the records first; `settle`; then `groups`. All blocking.
 
-    counts: per file; bad: lines that belong to no record that could be named; stopped: set by another thread, it ends the work.
+    counts: per file; bad: lines that belong to no record that could be named; troubles: lines that could not
+    be placed; stopped: set by another thread, it ends the work.
     """
 
     def __init__(self, shape: Shape, folder: Path, size: int, *, small: int = SMALL, remembered: int = REMEMBERED) -> None:
@@ -48,10 +49,11 @@ class Regrouping:
         self.counts: list[Counted] = []
         self.bad: list[BadRow] = []
         self.stopped = False
+        self.troubles = 0
         self._doubts: dict[str, str] = {}  # id of a record or a variant → why it must be fetched
         self._lost: dict[str, BadRow] = {}  # the same while variants are not settled, with the line
         self._count = max(1, -(-size // small))
-        self._folder = folder
+        self.folder = folder
         self._remembered = remembered
         self._known: dict[str, int] = {}  # variant → bucket of its product
         self._outer: list[Buckets] = []  # records and what belongs to them, per file
@@ -60,7 +62,7 @@ class Regrouping:
         self._strays = self._buckets("strays")  # what belongs to variants, by variant
 
     def _buckets(self, name: str) -> Buckets:
-        return Buckets(self._folder, name, self._count)
+        return Buckets(self.folder, name, self._count)
 
     def take(self, path: Path) -> None:
         """Sort the lines of one more file."""
@@ -157,6 +159,7 @@ class Regrouping:
 
     def _trouble(self, line: bytes, id: str | None, parent: str | None, reason: str) -> None:
         """A line that cannot be placed makes its record doubtful; if nobody can say whose it is, it is kept raw."""
+        self.troubles += 1
         bad = BadRow(line.rstrip(), reason, id)
         owner = next((one for one in (parent, id) if one and kind_of(one) in (self.shape.root, self.shape.middle)), None)
         if owner is None:

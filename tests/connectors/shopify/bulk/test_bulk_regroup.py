@@ -9,7 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from bulk_files import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.shopify.bulk import regroup
+from connectors.shopify.bulk.assemble import SHAPES
+from connectors.shopify.bulk.group import Tree
+from connectors.shopify.documents import load
+from hub.errors import PermanentError, RetryableError
+from tests.connectors.shopify.bulk.bulk_files import (
     bodies,
     collection,
     dump,
@@ -25,14 +33,6 @@ from bulk_files import (
     singles,
     variant,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from connectors.shopify.bulk import regroup
-from connectors.shopify.bulk.assemble import SHAPES
-from connectors.shopify.bulk.group import Tree
-from connectors.shopify.documents import load
-from hub.errors import PermanentError, RetryableError
 
 SHIRT = product(
     820982911946154508,

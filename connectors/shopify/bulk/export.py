@@ -1,0 +1,147 @@
+"""A whole resource as `hub.ports.Exporter` hands it out: by bulk operations, in pages of whole records.
+
+What the operations' files do not hold whole (made or deleted between two of them, lines that cannot be read) is fetched by its
+id; orders get the parts that no operation can hold. When an operation fails, pages are read instead: half a file proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from connectors.shopify.bulk.assemble import SHAPES, Shape
+from connectors.shopify.bulk.complete import Completion
+from connectors.shopify.bulk.group import Single, Tree
+from connectors.shopify.bulk.operation import Operation, Operations, spoil, text_of
+from connectors.shopify.bulk.regroup import Regrouping
+from connectors.shopify.bulk.spool import download, make_room, on_disk, spool_folder
+from connectors.shopify.client.details import Details
+from connectors.shopify.client.graph import Graph
+from connectors.shopify.client.scan import stamp
+from hub.errors import PermanentError
+from hub.ports import BadRow, Opening, Page, Resource
+
+WORTH: Final = 250  # rows from which on an export is cheaper than pages
+PAGE: Final = 200  # records of a page
+T = TypeVar("T")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an export stands. ids: its operations; pages: handed out; rows: in these."""
+
+    ids: tuple[str, ...]
+    pages: int = 0
+    rows: int = 0
+
+    def text(self) -> str:
+        """As `Page.next`."""
+        return msgspec.json.encode(self).decode()
+
+
+async def worth_exporting(graph: Graph, resource: Resource, since: datetime | None) -> bool:
+    """Whether there are more rows than a page or so."""
+    query = None if since is None else f"updated_at:>='{stamp(since)}'"
+    said = await graph.ask(f"scan_{resource.name}", {"first": 1, "query": query, "sort": "ID", "counted": query})
+    count = (said.data.get(f"{resource.name}Count") or {}).get("count")
+    return isinstance(count, int) and count > WORTH
+
+
+async def export(
+    graph: Graph, opening: Opening, details: Details, resource: Resource, since: datetime | None, after: str | None
+) -> AsyncGenerator[Page]:
+    """Everything (modified since), see `hub.ports.Exporter`. The first page is empty and has the time at which the operations
+    began, which may be before this call: what changed after it may be missing from the files."""
+    shape, operations = SHAPES[resource.name], Operations(graph)
+    place = None if after is None else _place(after, shape)
+    if place is None:
+        begun = [await operations.begin(text_of(name, resource.name, since)) for name in shape.documents]
+        place = Place(tuple(one.id for one in begun))
+        yield Page((), at=min((one.created for one in begun if one.created), default=None), next=place.text())
+    done = await operations.finished(place.ids)
+    with spool_folder() as folder:
+        make_room(folder, done)
+        work = await _regrouped(opening, operations, done, shape, folder)
+        completion = Completion(details, resource)
+        bad: Sequence[BadRow] = work.bad if place.pages == 0 else ()
+        async with aclosing(_pages(work, place.pages * PAGE)) as pages:
+            async for records, last in pages:
+                rows, broken = await completion.rows(records)
+                broken = [*bad, *broken]
+                place = Place(place.ids, place.pages + 1, place.rows + len(rows) + len(broken))
+                bad = ()
+                # the files were as long as Shopify says; what was deleted since, or made meanwhile, changes the sum
+                total = place.rows if last else done[0].roots
+                yield Page(rows, broken, total, datetime.now(UTC), None if last else place.text())
+
+
+def _place(after: str, shape: Shape) -> Place:
+    with suppress(msgspec.DecodeError):
+        place = msgspec.json.decode(after, type=Place)
+        if len(place.ids) == len(shape.documents):
+            return place
+    raise PermanentError(f"{after[:80]!r} is no place in an export.", hint="The export is begun anew.")
+
+
+async def _pages(work: Regrouping, skip: int) -> AsyncGenerator[tuple[list[Tree | Single], bool]]:
+    """The records from the one behind `skip` others on, with whether they are the last."""
+    groups, waiting = work.groups(), list[Tree | Single]()
+    while (group := await _apart(work, lambda: next(groups, None))) is not None:
+        waiting += group[skip:]
+        skip = max(0, skip - len(group))
+        while len(waiting) > PAGE:
+            yield waiting[:PAGE], False
+            del waiting[:PAGE]
+    yield waiting, True
+
+
+async def _regrouped(
+    opening: Opening, operations: Operations, done: Sequence[Operation], shape: Shape, folder: Path
+) -> Regrouping:
+    """The files brought here and sorted. Operations whose files are of no use are not adopted again."""
+    paths = [folder / f"file-{number}" for number in range(len(done))]
+    try:
+        sizes = [await download(opening, operations, one, path) for one, path in zip(done, paths, strict=True)]
+        work = Regrouping(shape, folder, sum(sizes))
+        await _apart(work, lambda: _sort(work, paths))
+        _compare(work, done)
+    except PermanentError:
+        spoil([one.id for one in done])
+        raise
+    return work
+
+
+def _sort(work: Regrouping, paths: Sequence[Path]) -> None:
+    with on_disk(work.folder):
+        for path in paths:
+            work.take(path)
+            path.unlink()
+        work.settle()
+
+
+async def _apart(work: Regrouping, do: Callable[[], T]) -> T:
+    """In a thread, so that the loop goes on; when we are cancelled, its files stay until the thread has ended."""
+    task = asyncio.ensure_future(asyncio.to_thread(do))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        work.stopped = True
+        await asyncio.wait([task])
+        with suppress(Exception):
+            task.result()
+        raise
+
+
+def _compare(work: Regrouping, done: Sequence[Operation]) -> None:
+    """The files must hold as much as Shopify counted; lines that could not be read may have been records."""
+    for counted, one in zip(work.counts, done, strict=True):
+        if counted.objects != one.objects or not 0 <= one.roots - counted.roots <= work.troubles:
+            raise PermanentError(
+                f"The file of {one.id} holds {counted.roots} records in {counted.objects} lines, and Shopify counted"
+                f" {one.roots} in {one.objects}."
+            )

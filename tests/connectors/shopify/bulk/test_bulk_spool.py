@@ -1,0 +1,63 @@
+"""The folder that holds the files of an export: one's own, gone afterwards, and swept when a process was killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.shopify.bulk.spool import PREFIX, on_disk, spool_folder
+from hub.errors import PermanentError
+from hub.settings import get_settings
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LUNEO_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def settings_again() -> object:
+    yield
+    get_settings.cache_clear()
+
+
+def test_the_folder_is_gone_after_an_error_too(base: Path) -> None:
+    with pytest.raises(RuntimeError), spool_folder() as folder:
+        assert folder.parent == base
+        (folder / "file").write_bytes(b"x")
+        raise RuntimeError
+    assert not list(base.iterdir())
+
+
+def test_a_folder_that_a_killed_process_left_is_swept_and_one_in_use_is_not(base: Path) -> None:
+    left = base / f"{PREFIX}left"
+    left.mkdir()
+    (left / "file-0").write_bytes(b"x")
+    with spool_folder() as held:
+        old = time.time() - 7200
+        for folder in (left, held):
+            os.utime(folder, (old, old))
+        with spool_folder():
+            assert held.exists()
+            assert not left.exists()
+
+
+def test_without_a_data_folder_it_lies_where_temporary_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUNEO_DATA_DIR", str(tmp_path / "none"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    get_settings.cache_clear()
+    with spool_folder() as folder:
+        assert folder.parent == tmp_path
+
+
+def test_a_full_disk_is_one_line() -> None:
+    with (
+        pytest.raises(PermanentError, match=r"cannot be kept below /data: no space left on device\. Make room"),
+        on_disk(Path("/data")),
+    ):
+        raise OSError(28, "No space left on device")
