@@ -264,7 +264,8 @@ class Shelf(Reader):
 
 
 def _whole(rows: Sequence[Json], *, edges: bool) -> Json:
-    return {"nodes": rows, "edges": [{"node": row} for row in rows] if edges else []}
+    info = {"hasNextPage": False, "hasPreviousPage": False}
+    return {"nodes": rows, "edges": [{"node": row, "cursor": ""} for row in rows] if edges else [], "pageInfo": info}
 
 
 def _failing(error: GraphError) -> Complete:

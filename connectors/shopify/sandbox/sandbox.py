@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from connectors.shopify.sandbox import themes
 from connectors.shopify.sandbox.access import PROTECTED
 from connectors.shopify.sandbox.bulk import Bulk
 from connectors.shopify.sandbox.clock import Clock
 from connectors.shopify.sandbox.cost import Bucket
+from connectors.shopify.sandbox.hand import TYPES, Hand
 from connectors.shopify.sandbox.http import Application
 from connectors.shopify.sandbox.listings import Listings
+from connectors.shopify.sandbox.seed import Seed
 from connectors.shopify.sandbox.shop import shop_object
-from connectors.shopify.sandbox.state import State
+from connectors.shopify.sandbox.state import Json, State
 from connectors.shopify.sandbox.tokens import App, Tokens
+from connectors.shopify.sandbox.trees import tree
 from connectors.shopify.sandbox.versions import served_by
 from connectors.shopify.sandbox.webhooks import Webhooks
 from connectors.shopify.sandbox.writes import Writes
@@ -61,7 +67,9 @@ class Sandbox:
         self.bulk = Bulk(self.state, bulk_seconds)
         self.writes = Writes()
         self.app = Application(self, themes.routes())
-        self.scale = products, orders, customers, variants
+        stock = Seed(self.state, variants)
+        stock.fill(products, orders, customers)
+        self.hand = Hand(self.state, stock)
 
     # -- the server's life -----------------------------------------------------------------------------------------
 
@@ -119,3 +127,63 @@ class Sandbox:
     @clock.setter
     def clock(self, offset: float) -> None:
         self.state.clock.offset = offset
+
+    # -- the merchant's hand ---------------------------------------------------------------------------------------
+
+    def ids(self, resource: str) -> list[str]:
+        """The gids of everything that the shop holds, whatever the app may see; nested things too (`hand.TYPES`)."""
+        return list(self.state.of(TYPES[resource]))
+
+    def add(self, resource: str, count: int = 1) -> list[str]:
+        """New objects, made now, announced. `variants` go to the first product, `line_items` to the first order."""
+        return self.hand.add(resource, count)
+
+    def change(self, resource: str, ids: Sequence[str]) -> None:  # noqa: ARG002  # a gid says what it is
+        """An edit that a merchant could have made, announced."""
+        for gid in ids:
+            self.hand.change(gid)
+
+    def delete(self, resource: str, ids: Sequence[str]) -> None:  # noqa: ARG002
+        """Gone for good; no webhook tells of it."""
+        for gid in ids:
+            self.hand.delete(gid, aloud=False)
+
+    def trash(self, resource: str, ids: Sequence[str]) -> None:  # noqa: ARG002
+        """Products are archived; orders and customers, which have no archive to be read from, are deleted aloud."""
+        for gid in ids:
+            self.hand.archive(gid)
+
+    # -- for those who look on -------------------------------------------------------------------------------------
+
+    def rows(self, body: object) -> list[object] | None:
+        """The rows of a decoded scan page (the very list, so that it can be altered), None when it is none."""
+        data = body.get("data") if isinstance(body, dict) else None
+        for plural in ("products", "orders", "customers"):
+            if isinstance(data, dict) and isinstance(data.get(plural), dict):
+                nodes = data[plural].get("nodes")
+                return nodes if isinstance(nodes, list) else None
+        return None
+
+    def record(self, resource: str, id: str) -> Json:
+        """The raw tree of an object as the connector keeps it, read whole now. Raises KeyError."""
+        return tree(self, resource, id)
+
+    def listing(self, resource: str, scope: Any, body: bytes = b"") -> bool:
+        """Whether a request asks for a scan page of this resource."""
+        if not str(scope.get("path", "")).endswith("/graphql.json"):
+            return False
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return False
+        scan = f"Scan{resource.title()}"
+        return isinstance(asked, dict) and (asked.get("operationName") == scan or f"query {scan}(" in str(asked.get("query")))
+
+    def lie(self, body: object, more: int) -> bool:
+        """Add to the total of a decoded scan page; False when it has none."""
+        data = body.get("data") if isinstance(body, dict) else None
+        for name, value in (data or {}).items() if isinstance(data, dict) else ():
+            if name.endswith("Count") and isinstance(value, dict):
+                value["count"] += more
+                return True
+        return False

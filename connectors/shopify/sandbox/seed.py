@@ -1,0 +1,28 @@
+"""The shop as it is when it opens to us: products, then customers, then the orders that they made."""
+
+from __future__ import annotations
+
+from connectors.shopify.sandbox.clock import DAY
+from connectors.shopify.sandbox.seed_orders import Register
+from connectors.shopify.sandbox.seed_people import Crowd
+from connectors.shopify.sandbox.seed_products import Stocker
+from connectors.shopify.sandbox.state import State
+
+OPEN_FOR = 300  # days
+
+
+class Seed:
+    """Those who add to one shop. It opened 300 days before the day on which it is made."""
+
+    def __init__(self, state: State, variants: int) -> None:
+        opened = state.clock.now() // DAY * DAY - OPEN_FOR * DAY
+        self.stock, self.crowd, self.register = Stocker(state, variants, opened), Crowd(state, opened), Register(state)
+
+    def fill(self, products: int, orders: int, customers: int) -> None:
+        """So many of each."""
+        for _ in range(products):
+            self.stock.product()
+        for _ in range(customers):
+            self.crowd.customer()
+        for _ in range(orders):
+            self.register.order()
