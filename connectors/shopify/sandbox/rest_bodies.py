@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from connectors.shopify.sandbox import rest_orders
+from connectors.shopify.sandbox import rest_aftermath, rest_orders, rest_people
 from connectors.shopify.sandbox.rest_shapes import (
-    customer_address,
+    grams,
     ident,
     number,
     objects,
     one_of,
     price,
+    weight_of,
     when,
     word,
 )
 from connectors.shopify.sandbox.state import Json, State
 
-_GRAMS: dict[str, Decimal] = {
-    "GRAMS": Decimal(1),
-    "KILOGRAMS": Decimal(1000),
-    "OUNCES": Decimal("28.349523125"),
-    "POUNDS": Decimal("453.59237"),
-}
 _UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
 
 
@@ -72,7 +66,7 @@ def product(state: State, obj: Json) -> Json:
 
 def _variant(state: State, parent: Json, obj: Json) -> Json:
     item = one_of(state, obj.get("inventoryItem"))
-    weight = (item.get("measurement") or {}).get("weight") or {"value": 0, "unit": "KILOGRAMS"}
+    weight = weight_of(item)
     values = [one["value"] for one in obj.get("selectedOptions") or ()] + [None] * 3
     stock = obj.get("inventoryQuantity")
     return {
@@ -94,7 +88,7 @@ def _variant(state: State, parent: Json, obj: Json) -> Json:
         "option1": values[0],
         "option2": values[1],
         "option3": values[2],
-        "grams": int(Decimal(str(weight["value"])) * _GRAMS[str(weight["unit"])]),
+        "grams": grams(weight),
         "image_id": None,
         "weight": float(str(weight["value"])),
         "weight_unit": _UNITS[str(weight["unit"])],
@@ -129,49 +123,6 @@ def _image(state: State, parent: Json, obj: Json, position: int) -> Json:
         "src": picture.get("url"),
         "variant_ids": [],
         "admin_graphql_api_id": obj["id"],
-    }
-
-
-def customer(state: State, obj: Json) -> Json:
-    """`customers/…`, with the address book."""
-    email, phone = one_of(state, obj.get("defaultEmailAddress")), one_of(state, obj.get("defaultPhoneNumber"))
-    book = [customer_address(one, obj) for one in objects(state, obj.get("addressesV2"))]
-    shown = {
-        "id": number(obj["id"]),
-        "email": email.get("emailAddress"),
-        "created_at": when(state, obj.get("createdAt")),
-        "updated_at": when(state, obj.get("updatedAt")),
-        "first_name": obj.get("firstName"),
-        "last_name": obj.get("lastName"),
-        "orders_count": int(obj.get("numberOfOrders") or 0),
-        "state": word(obj.get("state")),
-        "total_spent": price(state, (obj.get("amountSpent") or {"amount": 0})["amount"]),
-        "last_order_id": number(one_of(state, obj.get("lastOrder")).get("id")),
-        "note": obj.get("note"),
-        "verified_email": obj.get("verifiedEmail"),
-        "multipass_identifier": obj.get("multipassIdentifier"),
-        "tax_exempt": obj.get("taxExempt"),
-        "tags": ", ".join(obj.get("tags") or ()),
-        "last_order_name": one_of(state, obj.get("lastOrder")).get("name"),
-        "currency": state.shop["currencyCode"],
-        "phone": phone.get("phoneNumber"),
-        "addresses": book,
-        "tax_exemptions": [one.lower() for one in obj.get("taxExemptions") or ()],
-        "email_marketing_consent": _consent(state, email),
-        "sms_marketing_consent": _consent(state, phone),
-        "admin_graphql_api_id": obj["id"],
-    }
-    default = [one for one in book if one["default"]]
-    return {**shown, "default_address": default[0]} if default else shown
-
-
-def _consent(state: State, obj: Json) -> Json | None:
-    if not obj:
-        return None
-    return {
-        "state": word(obj.get("marketingState")),
-        "opt_in_level": word(obj.get("marketingOptInLevel")),
-        "consent_updated_at": when(state, obj.get("marketingUpdatedAt")),
     }
 
 
@@ -253,11 +204,11 @@ def compliance_body(state: State, topic: str, customer: Json | None, orders: tup
 
 _SHAPES: dict[str, Callable[[State, Json], Json]] = {
     "products": product,
-    "customers": customer,
+    "customers": rest_people.customer,
     "inventory_items": inventory_item,
     "inventory_levels": inventory_level,
     "bulk_operations": bulk_operation,
     "orders": rest_orders.order,
-    "refunds": rest_orders.refund,
-    "fulfillments": rest_orders.fulfillment,
+    "refunds": rest_aftermath.refund,
+    "fulfillments": rest_aftermath.fulfillment,
 }

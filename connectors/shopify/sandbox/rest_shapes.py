@@ -10,6 +10,13 @@ from zoneinfo import ZoneInfo
 from connectors.shopify.sandbox.shop import places
 from connectors.shopify.sandbox.state import Json, State, number_of
 
+_GRAMS: dict[str, Decimal] = {
+    "GRAMS": Decimal(1),
+    "KILOGRAMS": Decimal(1000),
+    "OUNCES": Decimal("28.349523125"),
+    "POUNDS": Decimal("453.59237"),
+}
+
 
 def number(gid: str | None) -> int | None:
     """The numeric id of a gid; None for none."""
@@ -114,3 +121,13 @@ def attributes(value: list[Json] | None) -> list[Json]:
 
 def _gid(value: Any) -> str | None:
     return value.get("id") if isinstance(value, dict) else value
+
+
+def weight_of(item: Json) -> Json:
+    """The weight of an inventory item, 0 kg when it has none."""
+    return (item.get("measurement") or {}).get("weight") or {"value": 0, "unit": "KILOGRAMS"}
+
+
+def grams(weight: Json) -> int:
+    """A weight in whole grams."""
+    return round(Decimal(str(weight["value"])) * _GRAMS[str(weight["unit"])])
