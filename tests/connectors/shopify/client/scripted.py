@@ -38,7 +38,7 @@ class Account:
 
     @property
     def in_flight(self) -> float:
-        return sum(self.asked) - sum(self.returned) - sum(tariff.asked for tariff in self.tariffs)
+        return round(sum(self.asked) - sum(self.returned) - sum(tariff.asked for tariff in self.tariffs), 6)
 
 
 @dataclass

@@ -19,9 +19,7 @@ from tests.connectors.shopify.client.stock import PRODUCTS, opened, product
 BUCKET, RESTORE = 1000.0, 1000.0
 
 
-async def test_two_workers_use_the_points_as_they_come_and_are_never_throttled(
-    db: Database, org: UUID, installation: UUID
-) -> None:
+async def test_two_workers_use_the_points_and_are_never_throttled(db: Database, org: UUID, installation: UUID) -> None:
     async with opened(bucket=BUCKET, restore=RESTORE) as shop:
         made = [product(shop.state, number % 6 + 1, fields=3) for number in range(160)]
         limits = replace(Shopify.manifest.limits, per_second=RESTORE, burst=int(BUCKET))
