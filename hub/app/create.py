@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from hub.app import docs, events, health, published
+from hub.app import docs, events, health, install, published
 from hub.app.bell import Bell
 from hub.catalog import routes as catalog
 from hub.dashboard import routes as dashboard
@@ -77,7 +77,7 @@ def create_app(
     envelope.install(app)
     for room in (installations, catalog, sync, writes, events, inbox, published):
         app.include_router(room.router, responses=REFUSALS)
-    for room in (health, docs, dashboard):
+    for room in (health, docs, install, dashboard):
         app.include_router(room.router)
     refuse_open_routes(app.routes)
     return app

@@ -93,6 +93,8 @@ def in_the_envelope(scope: Scope, receive: Receive, send: Send) -> Send:
 def dress(headers: list[tuple[bytes, bytes]], request_id: str, secure: bool) -> list[tuple[bytes, bytes]]:
     """The headers with ours added; a content policy that the answer brought itself stays."""
     named = {name for name, _ in headers}
+    if any(name == b"content-security-policy" and b"frame-ancestors https://" in value for name, value in headers):
+        named.add(b"x-frame-options")  # a page that a vendor's admin shows in a frame says itself whose
     dressed = [*headers, *(pair for pair in _FIXED if pair[0] not in named), (b"x-request-id", request_id.encode())]
     if b"content-security-policy" not in named:
         dressed.append((b"content-security-policy", DATA_POLICY.encode()))
