@@ -216,6 +216,13 @@ class Shopify:
 
         return ShopifyWriter(_store(store))
 
+    @property
+    def maps(self) -> Mapping[str, str | None]:
+        """All that `luneo map` takes, with the canonical kind that comes of it: records, their parts, and webhooks' notices."""
+        from connectors.shopify.explain import KINDS
+
+        return KINDS
+
     def explain(self, raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:
         from connectors.shopify.explain import explain
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,13 +17,16 @@ from schemas.kinds import InvalidDocument, validate
 #: A record's part that the vendor may also send alone.
 PARTS = {"product": "variant", "order": "refund"}
 
+#: Raw kind → kind of its canonical document; None for what is mapped but is of no kind (a parcel, a notice).
+Kinds = Mapping[str, str | None]
+
 
 def run_map(connector: Connector, raw_kind: str, file: Path, settings_file: Path | None, out: TextIO) -> int:
     """Print {"canonical", "provenance", "unmapped"} per object, {"error", "field"} for one that cannot be mapped.
 
     Returns 0, or 1 when a row could not be mapped. Raises ConfigurationError or ConnectorError, one line, when nothing can be.
     """
-    kind = _kind(connector, raw_kind)
+    raw_kind, kind = _kind(connector, raw_kind)
     settings = read_settings(settings_file)
     try:
         found = connector.objects_in(raw_kind, _bytes(file))
@@ -41,10 +44,11 @@ def run_map(connector: Connector, raw_kind: str, file: Path, settings_file: Path
     return 1 if failed else 0
 
 
-def _line(connector: Connector, raw_kind: str, kind: str, body: bytes, settings: ShopSettings) -> dict[str, Any]:
+def _line(connector: Connector, raw_kind: str, kind: str | None, body: bytes, settings: ShopSettings) -> dict[str, Any]:
     try:
         told = connector.explain(raw_kind, body, (), settings)
-        validate(kind if "refs" in told.canonical else PARTS[kind], told.canonical)
+        if kind is not None:
+            validate(PARTS[kind] if "ref" in told.canonical and kind in PARTS else kind, told.canonical)
     except SkippedRecordError as error:
         return {"error": error.reason, "field": error.field, "ref": error.ref}
     except InvalidDocument as error:
@@ -52,13 +56,20 @@ def _line(connector: Connector, raw_kind: str, kind: str, body: bytes, settings:
     return {"canonical": told.canonical, "provenance": dict(told.provenance), "unmapped": dict(told.unmapped)}
 
 
-def _kind(connector: Connector, raw_kind: str) -> str:
-    """The canonical kind of the record that a vendor's kind is, or belongs to."""
-    kinds = dict(_kinds(connector))
-    if raw_kind not in kinds:
-        name = connector.manifest.name
-        raise ConfigurationError(f"{name} has no {raw_kind!r} to map.", hint=f"It has: {', '.join(kinds)}.")
-    return kinds[raw_kind]
+def _kind(connector: Connector, word: str) -> tuple[str, str | None]:
+    """The vendor's kind that is meant, by its name or the plural of it, and the canonical kind of what it maps to."""
+    kinds = kinds_of(connector)
+    for name in (word, word.removesuffix("s")):
+        if name in kinds:
+            return name, kinds[name]
+    name = connector.manifest.name
+    raise ConfigurationError(f"{name} has no {word!r} to map.", hint=f"It has: {', '.join(kinds)}.")
+
+
+def kinds_of(connector: Connector) -> Kinds:
+    """What a connector maps. One that maps more than its resources says so itself: `connector.maps`."""
+    told: Kinds | None = getattr(connector, "maps", None)
+    return dict(_kinds(connector)) if told is None else told
 
 
 def _kinds(connector: Connector) -> Iterator[tuple[str, str]]:

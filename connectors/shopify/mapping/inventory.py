@@ -35,7 +35,7 @@ def inventory(raw: Json, item: Json, rest: Json) -> Json:
         doc["policy" if known else "policy_native"] = known or policy
     total, levels = raw.get("inventoryQuantity"), []
     if type(total) is int:
-        levels.append(_level("available", total, None))
+        levels.append(level("available", total, None))
     elif total is not None:
         raise wrong("inventoryQuantity", total, "a whole number")
     sold = flag(raw, "availableForSale")
@@ -78,7 +78,7 @@ def _place(place: Json, levels: list[Json]) -> Json:
         name, quantity = entry.get("name"), entry.get("quantity")
         if type(name) is not str or type(quantity) is not int:
             raise WrongValue(f"/quantities/{index}", entry, 'an object like {"name": "available", "quantity": 1}')
-        levels.append(_level(name, quantity, gid))
+        levels.append(level(name, quantity, gid))
         if not entry.keys() <= _QUANTITY:
             strange.append({"index": index, **remaining(entry, _QUANTITY)})
     rest = remaining(place, _LEVEL)
@@ -92,7 +92,8 @@ _ID: Final = frozenset({"id"})
 
 
 @lru_cache(maxsize=65536)
-def _level(name: str, quantity: Any, gid: str | None) -> Json:
+def level(name: str, quantity: Any, gid: str | None) -> Json:
+    """A quantity of one name, at a location or (without gid) in the whole shop. Shared between documents: do not change it."""
     doc: Json = {"name": name, "quantity": str(quantity)}
     if gid is not None:  # eight times a location: without the gid, which ext has once
         doc["location"] = {key: value for key, value in (reference(gid) or {}).items() if key != "gid"}

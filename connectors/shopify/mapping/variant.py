@@ -148,7 +148,7 @@ def _item(item: Json, doc: Json, kept: Json) -> None:
             more = remaining(cost, _COST)
             if more:
                 kept["unitCost"] = more
-        _measure(item, doc, kept)
+        measure(item, doc, kept)
     except WrongValue as error:
         raise error.under("inventoryItem") from None
 
@@ -160,7 +160,8 @@ def _ends(gid: Any, legacy: Any) -> bool:
     return type(gid) is str and type(legacy) in (str, int) and gid.endswith(f"/{legacy}")
 
 
-def _measure(item: Json, doc: Json, kept: Json) -> None:
+def measure(item: Json, doc: Json, kept: Json) -> None:
+    """The weight of an inventory item; what else its measurement says goes to `kept`."""
     measurement = nested(item, "measurement")
     if measurement is None:
         return

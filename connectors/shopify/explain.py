@@ -1,0 +1,136 @@
+"""Where each canonical value comes from, and what no canonical field took.
+
+Pointers (RFC 6901): canonical ones into the document, raw ones into the vendor's object, `settings#/…` into the shop's settings.
+What stands in the document because an object is there at all (kind: "image") points to that object; a constant of the mapping
+comes from an empty list of pointers. Objects may be of GraphQL's form or of that which webhooks send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from connectors.shopify.alike import absences, effects
+from connectors.shopify.mapping import parts, rest
+from connectors.shopify.mapping.customer import customer_doc
+from connectors.shopify.mapping.notices import NOTICES
+from connectors.shopify.mapping.order import order_doc
+from connectors.shopify.mapping.product import product_doc
+from connectors.shopify.mapping.reading import VENDOR, WrongValue, opened, rest_shaped, skipped
+from connectors.shopify.mapping.rest.body import in_body
+from connectors.shopify.tracing import Path, Trial, leaves, pointer
+from hub.ports import Explained, Json, ShopSettings
+
+_PARTS: Final[Mapping[str, Callable[[Json, ShopSettings], Json]]] = {
+    "variant": parts.variant,
+    "refund": parts.refund,
+    "fulfillment": parts.parcel,
+    "inventory_level": parts.stock_level,
+    "inventory_item": parts.stock_item,
+}
+#: What can be mapped alone → the kind of its canonical document, None where that is of no kind.
+KINDS: Final[Mapping[str, str | None]] = {
+    "product": "product",
+    "order": "order",
+    "customer": "customer",
+    **dict.fromkeys(_PARTS),
+    "variant": "variant",
+    "refund": "refund",
+    **dict.fromkeys(NOTICES),
+}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One of the inputs, and its name before the pointers."""
+
+    prefix: str
+    trial: Trial
+
+
+def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:  # noqa: ARG001
+    """A mapping with its reasons. `raw_kind` is any of KINDS. Raises SkippedRecordError as the mapping does.
+
+    For one record, on demand: takes a mapping per leaf, fewer where many are alike.
+    """
+    if raw_kind not in KINDS:
+        raise ValueError(f"{raw_kind!r} is no Shopify object; known: {', '.join(KINDS)}")
+    raw = opened(body, raw_kind)
+    told = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    object_ = _Source("", Trial(raw, lambda other: build(raw_kind, other, settings)))
+    sources = (object_, _Source("settings#", Trial(told, lambda other: build(raw_kind, raw, replace(settings, **other)))))
+    doc = object_.trial.before
+    origins: dict[Path, list[str]] = {path: [] for path, _ in leaves(doc)}
+    weaker: dict[Path, list[str]] = {}
+    for source in sources:
+        _trace(source, origins, weaker)
+    _fill_in(origins, weaker)
+    _trace_neighbours(origins)
+    _trace_presence(object_, origins, [path for path, leaf in leaves(raw) if leaf is not None])
+    _trace_presence(object_, origins, [(key,) for key, value in raw.items() if isinstance(value, dict | list)])
+    provenance = {pointer(path): found[0] if len(found) == 1 else found for path, found in origins.items()}
+    named = {origin for path, found in origins.items() if _outside_ext(path) for origin in found}
+    unmapped = {pointer(path): leaf for path, leaf in leaves(raw) if pointer(path) not in named}
+    return Explained(doc, provenance, unmapped)
+
+
+def build(raw_kind: str, raw: Json, settings: ShopSettings) -> Json:
+    """The canonical document of a decoded object of any kind and form. Raises SkippedRecordError."""
+    body = rest_shaped(raw)
+    if raw_kind == "product":
+        return rest.product_doc(raw, settings) if body else product_doc(raw, settings)
+    if raw_kind == "order":
+        return rest.order_doc(raw) if body else order_doc(raw)
+    if raw_kind == "customer":
+        return rest.customer_doc(raw) if body else customer_doc(raw)
+    try:
+        return NOTICES[raw_kind](raw) if raw_kind in NOTICES else _PARTS[raw_kind](raw, settings)
+    except WrongValue as error:
+        raise skipped(raw_kind, raw, in_body(error) if body and raw_kind in _PARTS else error) from None
+
+
+def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
+    """Try each leaf. What is only swept away (a parcel's lines, when it is another parcel's id) is weaker evidence."""
+    for path, effect in effects(source.trial, _outside_ext).items():
+        for found, swept in effect.items():
+            if found in origins:
+                (weaker.setdefault(found, []) if swept else origins[found]).append(source.prefix + pointer(path))
+
+
+def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
+    """Weaker evidence counts where there is no better, and once for a leaf that would be named nowhere else."""
+    for path, found in weaker.items():
+        origins[path] = origins[path] or list(found)
+    named = {origin for found in origins.values() for origin in found}
+    for path, found in weaker.items():
+        extra = [origin for origin in found if origin not in named]
+        origins[path] += extra
+        named.update(extra)
+
+
+def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequence[Path]) -> None:
+    """What no other value would change may still hang on there being one (cancelled, because there is a date of it)."""
+    orphans = {path for path, found in origins.items() if not found}
+    if not orphans:
+        return
+    for path, effect in absences(source.trial, paths).items():
+        for found in effect or ():
+            if found in orphans:
+                origins[found].append(pointer(path))
+
+
+def _trace_neighbours(origins: dict[Path, list[str]]) -> None:
+    """A constant of the mapping (kind: "image") stands for the raw object from which the values beside it were taken."""
+    beside: dict[Path, set[str]] = {}
+    for path, found in origins.items():
+        beside.setdefault(path[:-1], set()).update(origin.rpartition("/")[0] for origin in found)
+    for path, found in origins.items():
+        at = path[:-2] if isinstance(path[-1], int) else path[:-1]
+        objects: Any = beside.get(at, set()) - {"", "settings#"}
+        if not found and len(objects) == 1:
+            found.extend(objects)
+
+
+def _outside_ext(path: Path) -> bool:
+    return not any(part == "ext" and path[index + 1 : index + 2] in ((), (VENDOR,)) for index, part in enumerate(path))

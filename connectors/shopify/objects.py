@@ -1,0 +1,154 @@
+"""The vendor objects in a file: one object, an array, an answer of GraphQL, JSON lines (a bulk operation's), a webhook's body.
+
+A bulk operation writes children on lines of their own, with the id of their parent: they are put back where the query had them.
+A captured webhook is {"_meta": {…}, "payload": {…}}; REST wraps its answers in {"product": {…}} or {"products": […]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from connectors.shopify.kinds import PLURALS, kind_of, nested_in
+from hub.errors import PermanentError
+from hub.ports import Json
+from schemas.exact import NotJson, decode, encode_plain
+
+#: Kind of a child in a gid → the connection of its parent that holds it.
+CHILDREN: Final = {
+    "ProductVariant": ("variants",),
+    "Metafield": ("metafields",),
+    "MediaImage": ("media",),
+    "Video": ("media",),
+    "ExternalVideo": ("media",),
+    "Model3d": ("media",),
+    "Collection": ("collections",),
+    "InventoryLevel": ("inventoryItem", "inventoryLevels"),
+    "LineItem": ("lineItems",),
+    "MailingAddress": ("addressesV2",),
+}
+
+
+def objects_in(raw_kind: str, text: bytes) -> list[bytes]:
+    """The objects of this kind in the order of the file; one that stands by itself keeps its exact bytes.
+
+    Rows that are no objects are kept: they are for the mapping to refuse. Raises PermanentError when the file is no JSON.
+    """
+    text = text.removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        found = decode(text)
+    except NotJson as error:
+        rows = _lines(text)
+        if rows is None:
+            hint = "Give one Shopify object, an array, an answer of GraphQL, JSON lines or a webhook's body."
+            raise PermanentError(f"The file is {error}.", hint=hint) from None
+        return [body for row, body in rows for body in _wanted(raw_kind, row, body)]
+    if isinstance(found, list):
+        rows = list(zip(found, _rows(text), strict=True))
+        return [body for row, exact in rows for body in _wanted(raw_kind, row, exact)]
+    if not isinstance(found, dict):
+        return []
+    if kind_of(found) == raw_kind:
+        return list(_wanted(raw_kind, found, text))  # a notice may have keys of an answer: an Events delivery has "data"
+    if isinstance(found.get("data"), dict):
+        return [body for row in _answered(found["data"]) for body in _wanted(raw_kind, row, None)]
+    if "_meta" in found and "payload" in found:
+        return list(_wanted(raw_kind, found["payload"], None))
+    inner = _wrapped(found)
+    if inner is not None:
+        return [body for row in inner for body in _wanted(raw_kind, row, None)]
+    return list(_wanted(raw_kind, found, text))
+
+
+def _rows(text: bytes) -> list[bytes]:
+    return [bytes(row) for row in msgspec.json.decode(text, type=list[msgspec.Raw])]
+
+
+def _wanted(raw_kind: str, row: Any, exact: bytes | None) -> Iterator[bytes]:
+    """The row, if it is of the kind or may be; else the objects of that kind inside it."""
+    if not isinstance(row, dict):
+        yield encode_plain(row) if exact is None else exact
+        return
+    kind = kind_of(row)
+    if kind == raw_kind or (kind is None and "id" in row):
+        plain = _flat(row)
+        yield encode_plain(plain) if exact is None or plain is not row else exact
+        return
+    for part in nested_in(raw_kind, kind, row):
+        yield from _wanted(raw_kind, part, None)
+
+
+def _flat(value: Any) -> Any:
+    """Connections written with edges, as ones with nodes; the very value where there are none."""
+    if isinstance(value, list):
+        items = [_flat(item) for item in value]
+        return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
+    if not isinstance(value, dict):
+        return value
+    edges = value.get("edges")
+    if isinstance(edges, list) and all(isinstance(edge, dict) and "node" in edge for edge in edges):
+        return {
+            **{key: inner for key, inner in value.items() if key != "edges"},
+            "nodes": [_flat(edge["node"]) for edge in edges],
+        }
+    inner = {key: _flat(part) for key, part in value.items()}
+    return inner if any(inner[key] is not value[key] for key in value) else value
+
+
+def _answered(data: Json) -> Iterator[Json]:
+    """The objects of an answer: under a field of their own, in `nodes`, or in a connection."""
+    for value in data.values():
+        found = _flat(value)
+        if isinstance(found, dict) and isinstance(found.get("nodes"), list) and "id" not in found:
+            found = found["nodes"]
+        for row in found if isinstance(found, list) else [found]:
+            if isinstance(row, dict):
+                yield row
+
+
+def _wrapped(found: Json) -> list[Any] | None:
+    """What is in {"product": {…}} or {"products": […]}; None when it is no wrapper."""
+    if len(found) != 1:
+        return None
+    ((name, inner),) = found.items()
+    if name in PLURALS and isinstance(inner, list):
+        return inner
+    return [inner] if name in PLURALS.values() and isinstance(inner, dict) else None
+
+
+def _lines(text: bytes) -> list[tuple[Any, bytes | None]] | None:
+    """The objects of JSON lines, parted by line feeds alone; None when any line is something else."""
+    rows = []
+    for line in text.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            row = decode(line)
+        except NotJson:
+            return None
+        if not isinstance(row, dict):
+            return None
+        rows.append((row, line.strip()))
+    if any("__parentId" in row for row, _ in rows):
+        return [(row, None) for row in regrouped([row for row, _ in rows])]
+    return list(rows)
+
+
+def regrouped(rows: list[Json]) -> list[Json]:
+    """The trees in the lines of a bulk operation; children may stand anywhere, a line without its parent stands alone."""
+    known = {row["id"]: row for row in rows if isinstance(row.get("id"), str)}
+    roots = []
+    for row in rows:
+        parent = known.get(row.pop("__parentId", None) or "")
+        gid = row.get("id")
+        kind = gid.removeprefix("gid://shopify/").partition("/")[0] if isinstance(gid, str) else ""
+        if parent is None or parent is row or kind not in CHILDREN:
+            roots.append(row)
+            continue
+        *outer, name = CHILDREN[kind]
+        for key in outer if kind != "InventoryLevel" or "inventoryItem" in parent else ():
+            parent = parent.setdefault(key, {})
+        parent.setdefault(name, {"nodes": []})["nodes"].append(row)
+    return roots

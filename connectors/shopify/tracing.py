@@ -1,0 +1,138 @@
+"""Provenance by experiment: change one leaf of the input, run the very same mapping again, see which leaves of the output differ.
+
+Nothing in the mapping knows of it, so the hot path pays nothing and the answer cannot drift from what the mapping does. Leaves of
+the same shape in a long list (the title of each of 400 lines) are tried a half at a time (`alike.py`). Meant for one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from hub.errors import SkippedRecordError
+from hub.ports import Json
+
+Path = tuple[str | int, ...]
+Build = Callable[[Any], Json]
+#: Path of the document → whether it went away together with something larger; None when the mapping refuses the input.
+Changed = dict[Path, bool] | None
+
+_NONE: Final = object()
+_DATE: Final = "2001-02-03T04:05:06Z"
+_FAR: Final = 1_000_003  # added to numbers: no sibling's is hit by accident
+_ROUNDED: Final = 20  # digits from which on one more would be lost in rounding
+
+
+def pointer(path: Path) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def leaves(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Every scalar and every empty container below a value, in document order."""
+    waiting: list[tuple[Path, Any]] = [((), value)]
+    while waiting:
+        at, found = waiting.pop()
+        if isinstance(found, dict) and found:
+            waiting.extend(((*at, key), inner) for key, inner in reversed(found.items()))
+        elif isinstance(found, list) and found:
+            waiting.extend(((*at, index), found[index]) for index in range(len(found) - 1, -1, -1))
+        else:
+            yield at, found
+
+
+def replaced(value: Any, path: Path, leaf: Any) -> Any:
+    """A copy that differs at one path; everything beside the path is shared."""
+    if not path:
+        return leaf
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], leaf)
+    return copy
+
+
+def others(leaf: Any) -> Iterator[Any]:
+    """Values of the same sort that say something else, the likeliest to be accepted first."""
+    if isinstance(leaf, bool):
+        yield not leaf
+    elif isinstance(leaf, Decimal) and abs(leaf.adjusted()) > _ROUNDED:
+        yield from (Decimal(_FAR), Decimal(7))
+    elif isinstance(leaf, int | Decimal):
+        yield from (leaf + _FAR, leaf + 1)
+    elif isinstance(leaf, str) and leaf:
+        yield from _other_texts(leaf)
+    elif isinstance(leaf, dict | list):
+        yield from ()  # an empty one says nothing
+    else:
+        yield from ("7", _DATE, _FAR, True)
+
+
+def _other_texts(leaf: str) -> Iterator[str]:
+    last = leaf[-1]
+    if last.isascii() and last.isdigit():
+        yield leaf[:-1] + ("8" if last == "9" else chr(ord(last) + 1))
+    elif leaf.isascii() and leaf.isupper() and len(leaf) in (2, 3):  # a country, a currency
+        yield {2: "ZZ", 3: "KWD" if leaf != "KWD" else "JPY"}[len(leaf)]
+    elif leaf in ("true", "false"):
+        yield "false" if leaf == "true" else "true"
+    yield f"{leaf}x"
+    yield _DATE if leaf != _DATE else "2001-02-03T04:05:07Z"
+
+
+def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
+    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`.
+
+    With each, whether it went away together with something larger: an entry of a list, an object.
+    """
+    if before is after or before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        steps: list[tuple[Any, Any, Any]] = [(key, before.get(key, _NONE), after.get(key, _NONE)) for key in {**before, **after}]
+    elif isinstance(before, list) and isinstance(after, list):
+        steps = _aligned(before, after)
+    else:
+        yield from (((*path, *found), False) for found, _ in leaves(before))
+        return
+    for step, was, now in steps:
+        if was is _NONE:
+            yield (*path, step), False
+        elif now is _NONE:
+            swept = isinstance(step, int) or isinstance(was, dict | list)
+            yield from (((*path, step, *found), swept) for found, _ in leaves(was))
+        else:
+            yield from differences(was, now, (*path, step))
+
+
+def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
+    """Pairs of entries. In a list that became longer or shorter, equal entries belong together wherever they stand now."""
+    if len(before) == len(after):
+        return [(index, was, after[index]) for index, was in enumerate(before)]
+    left, alone = list(after), []
+    for index, was in enumerate(before):
+        if was in left:
+            left.remove(was)
+        else:
+            alone.append((index, was))
+    extra = max(0, len(left) - len(alone))
+    pairs = [*alone, *((len(before) + more, _NONE) for more in range(extra))]
+    return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(pairs)]
+
+
+class Trial:
+    """One input and what its mapping makes of it; asks what depends on a leaf."""
+
+    def __init__(self, raw: Any, build: Build) -> None:
+        self.raw = raw
+        self.build = build
+        self.before = build(raw)
+
+    def changed(self, values: Mapping[Path, Any]) -> Changed:
+        """What changes with other values at these paths."""
+        raw = self.raw
+        for path, value in values.items():
+            raw = replaced(raw, path, value)
+        try:
+            after = self.build(raw)
+        except SkippedRecordError:
+            return None
+        return dict(differences(self.before, after))
