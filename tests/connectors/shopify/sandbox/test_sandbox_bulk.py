@@ -291,3 +291,29 @@ async def test_the_current_operation_is_the_newest(shop: Shop) -> None:
     query = "{ currentBulkOperation { id type query } }"
     assert (await shop.ask(query))["currentBulkOperation"] == {"id": newest, "type": "QUERY", "query": TREE}
     await shop.done(newest)
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "kinds_below"),
+    [
+        ("bulk_products", "Product", {"ProductVariant"}),
+        ("bulk_products_places", "Product", {"ProductVariant", "InventoryLevel"}),
+        ("bulk_orders", "Order", {"LineItem"}),
+        ("bulk_customers", "Customer", set()),
+    ],
+)
+async def test_the_connector_s_documents_bring_everything_that_the_shop_holds(
+    name: str, root: str, kinds_below: set[str]
+) -> None:
+    async with opened(products=60, orders=50, customers=30) as shop:
+        text = files("connectors.shopify.documents").joinpath(f"{name}.graphql").read_text(encoding="utf-8")
+        found = await shop.done(await shop.begun(text))
+        assert (found["status"], found["errorCode"]) == ("COMPLETED", None)
+        rows = lines_of((await fetched(shop, found["url"])).content)
+        seen = [row["id"] for row in rows]
+        state = shop.sandbox.state
+        assert [row["id"] for row in rows if "__parentId" not in row] == list(state.of(root))
+        for kind in kinds_below:
+            assert {one for one in seen if f"/{kind}/" in one} == set(state.of(kind))
+        assert (found["objectCount"], found["rootObjectCount"]) == (str(len(rows)), str(len(state.of(root))))
+        assert {row["__parentId"] for row in rows if "__parentId" in row} <= set(seen)

@@ -418,3 +418,28 @@ async def test_what_happened_before_the_shop_was_served_is_told_then(receiver: R
     async with serve(sandbox.app), asyncio.timeout(5):
         await sandbox.webhooks.settled()
     assert len(receiver.got) == 1
+
+
+async def test_the_merchant_s_hand_is_heard(receiver: Receiver) -> None:
+    async with opened(products=3, orders=3, customers=3) as shop:
+        resources = ("products", "orders", "customers")
+        verbs = {"products": ("create", "update", "delete"), "orders": ("create", "updated", "delete")}
+        for resource in resources:
+            for verb in verbs.get(resource, ("create", "update", "delete")):
+                await subscribe(shop, f"{resource}_{verb}".upper(), receiver.url)
+        sandbox = shop.sandbox
+        for resource in resources:
+            [new] = sandbox.add(resource)
+            sandbox.change(resource, [new])
+            sandbox.trash(resource, [new])
+        sandbox.change("inventory_levels", sandbox.ids("inventory_levels")[:1])
+        topics = sorted(one.topic for one in await settled(shop, receiver))
+        wanted = (
+            ["create", "update", "delete"],
+            ["create", "updated", "updated", "delete"],
+            ["create", "update", "update", "delete"],
+        )
+        # a product's bin is the archive: it is updated, not deleted; stock is another update
+        wanted[0][2:] = ["update", "update"]
+        pairs = zip(resources, wanted, strict=True)
+        assert topics == sorted(f"{resource}/{verb}" for resource, found in pairs for verb in found)
