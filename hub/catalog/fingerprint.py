@@ -55,7 +55,7 @@ def fingerprinter(volatile: frozenset[bytes]) -> Fingerprint:
 
 def with_unseen(print: bytes, unseen: Sequence[str]) -> bytes:
     """The fingerprint of an object of which the shop does not show these fields: the same bytes say more when it shows all."""
-    return sha256(print + "\0".join(unseen).encode()).digest() if unseen else print
+    return sha256(print + "\0".join(unseen).encode()).digest()
 
 
 def _whole(body: bytes) -> bytes:

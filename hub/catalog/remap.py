@@ -19,7 +19,7 @@ from hub.catalog.canonical import Rejected, canonical
 from hub.catalog.content import hash_of
 from hub.catalog.known import lock
 from hub.catalog.raw import NOTE, unpack
-from hub.catalog.unseen import keeper, unseen_in
+from hub.catalog.unseen import SHOWN, hidden_in, keeper
 from hub.catalog.upsert import apply
 from hub.db.engine import Database
 from hub.db.unit import Unit
@@ -91,7 +91,7 @@ def _prepare(
     refused: list[tuple[str, str]] = []
     for id, body, encoding, modified, known in rows:
         # What the shop did not show when it gave these bytes is in the record alone.
-        keep = keeper(known, hidden) if known is not None and (hidden := unseen_in(body)) else None
+        keep = keeper(known, hidden) if known is not None and (hidden := hidden_in(body)) != SHOWN else None
         try:
             mapped, doc = canonical(resource, settings, unpack(body, encoding), nested.get(id, ()), keep=keep)
         except Rejected as error:

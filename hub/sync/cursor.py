@@ -63,7 +63,8 @@ class Walk:
     def take(self, listing: Listing, page: Page) -> Fresh:
         """Note an answer and give what of it is new. Afterwards either `done` is set or there is a next question."""
         self.pages += 1
-        self.started = self.started or page.at
+        if self.pages == 1:  # a later answer's time would be too late a beginning
+            self.started = page.at
         if self._not_asked_for(page):
             self.unbounded, self.done = True, "no bound"
             return Fresh([], [], page.at)

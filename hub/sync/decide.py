@@ -10,15 +10,13 @@ from hub.catalog.fingerprint import fingerprinter, with_unseen
 from hub.catalog.known import Known
 from hub.ports import Resource, Row
 from hub.sync.paging import Slice
-from hub.sync.sight import hidden_of
 
 Kept = Mapping[str, tuple[bytes, datetime | None]]  # child id → fingerprint and time of what is kept
 NO_ROWS: Sequence[Row] = ()
 
 
 class Candidate(NamedTuple):
-    """A row with its nested objects and their fingerprints. incomplete: why not all of them came, in words; unseen: the fields
-    that the shop did not show of it."""
+    """A row with its nested objects and their fingerprints. incomplete: why not all of them came, in words."""
 
     row: Row
     print: bytes
@@ -26,11 +24,10 @@ class Candidate(NamedTuple):
     prints: Sequence[bytes]
     incomplete: str | None
     at: datetime | None
-    unseen: tuple[str, ...] = ()
 
 
-def candidates(resource: Resource, parts: Iterable[Slice], always: tuple[str, ...] = ()) -> dict[str, Candidate]:
-    """The rows of some slices by vendor id; of a row that came twice, the later one. `always`: fields that no row shows."""
+def candidates(resource: Resource, parts: Iterable[Slice]) -> dict[str, Candidate]:
+    """The rows of some slices by vendor id; of a row that came twice, the later one."""
     of_row, of_child = fingerprinter(resource.volatile), fingerprinter(resource.child_volatile)
     found: dict[str, Candidate] = {}
     for part in parts:
@@ -38,9 +35,8 @@ def candidates(resource: Resource, parts: Iterable[Slice], always: tuple[str, ..
         for row in part.rows:
             children = nested.get(row.id, NO_ROWS)
             prints = [of_child(child.body) for child in children] if children else ()
-            unseen = hidden_of(row, always) if always or row.unseen else ()
-            print = with_unseen(of_row(row.body), unseen)
-            found[row.id] = Candidate(row, print, children, prints, incomplete.get(row.id) or row.incomplete, part.at, unseen)
+            print = with_unseen(of_row(row.body), row.unseen) if row.unseen else of_row(row.body)
+            found[row.id] = Candidate(row, print, children, prints, incomplete.get(row.id) or row.incomplete, part.at)
     return found
 
 

@@ -13,8 +13,9 @@ from hub.sync.checkpoint import finish
 from hub.sync.outcome import RunResult
 from hub.sync.session import Session
 from hub.sync.sight import sight_evidence, sight_of
-from hub.sync.verdict import LIMITED, Verdict, judge, sentence, trouble_in
+from hub.sync.verdict import Verdict, judge, sentence, trouble_in
 from hub.sync.watermark import Watermark
+from hub.sync.words import LIMITED
 
 
 async def close(session: Session, mark: Watermark | None) -> RunResult:
@@ -48,7 +49,7 @@ def gather(session: Session) -> dict[str, Any]:
         evidence |= session.reading.evidence()
     whole = session.reading is None or not session.reading.changes
     sight = sight_of(session.pull.store, session.target.resource)
-    return evidence | sight_evidence(sight, session.counts.unseen, whole=whole) | session.extra
+    return evidence | sight_evidence(sight, session.counts.unseen, session.counts.rows, whole=whole) | session.extra
 
 
 async def _write(session: Session, verdict: Verdict, evidence: dict[str, Any], mark: Watermark | None) -> RunResult:

@@ -57,7 +57,8 @@ class Export:
         """Note a page. One without rows that stands at a new place names the export: that is to be saved at once."""
         named = page.next is not None and page.next != self.after and (self.after is None or not page.rows)
         self.pages += 1
-        self.started = self.started or page.at
+        if self.pages == 1:  # a later page's time would hide what changed while the export was made
+            self.started = page.at
         if page.total is not None:
             self.total_first = page.total if self.total_first is None else self.total_first
             self.total_last = page.total

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from hub.catalog.batch import Batch, RawEntry, RecordEntry
 from hub.catalog.known import Known, known, known_children, lock, mark_dirty
-from hub.catalog.unseen import Keeper, keepers, noted
+from hub.catalog.unseen import Hidden, Keeper, keepers, noted
 from hub.catalog.upsert import apply
 from hub.db.unit import Unit
 from hub.ports import Resource, ShopSettings, Store
+from hub.sync.counts import Outcome
 from hub.sync.decide import Candidate, Kept, candidates, is_stale, is_unchanged
 from hub.sync.paging import Slice
 from hub.sync.quarantine import Put, any_open, notes_on, put_aside, resolve
@@ -39,57 +39,10 @@ class Target:
     store: Store | None = None
 
 
-@dataclass(slots=True)
-class Counts:
-    """What became of rows, in numbers. unseen: fields that the shop did not show → of how many rows."""
-
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    stale: int = 0
-    quarantined: int = 0
-    children: int = 0
-    incomplete: int = 0
-    unseen: dict[str, int] = field(default_factory=dict)
-
-    def add(self, other: Counts) -> None:
-        """Sum up."""
-        for name in NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        if other.unseen:
-            self.unseen = dict(Counter(self.unseen) + Counter(other.unseen))
-
-    @property
-    def written(self) -> int:
-        """Rows that were not simply passed over."""
-        return self.inserted + self.updated + self.quarantined
-
-    def numbers(self) -> dict[str, int]:
-        """The counts alone."""
-        return {name: getattr(self, name) for name in NUMBERS}
-
-    def state(self) -> dict[str, Any]:
-        """All of it, JSON-ready."""
-        return asdict(self)
-
-
-NUMBERS: Final = tuple(one.name for one in fields(Counts) if one.name != "unseen")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one transaction did. stale: ids that were overtaken; incomplete: ids whose nested lists did not all come."""
-
-    counts: Counts = field(default_factory=Counts)
-    stale: list[str] = field(default_factory=list)
-    incomplete: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-
-
 async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed: bool = False) -> Outcome:
     """Write what changed of these slices. `confirmed`: the store was asked twice, so older rows are what it has now."""
     outcome, resource = Outcome(), target.resource
-    rows = candidates(resource, parts, hidden_fields(sight_of(target.store, resource)))
+    rows = candidates(resource, parts)
     outcome.counts.children = sum(len(one.children) for one in rows.values())
     puts = [Put(bad.id, [bad.body], bad.reason, bad.field) for part in parts for bad in (*part.bad, *part.children.bad)]
     if rows:
@@ -97,9 +50,10 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
         held = await known(unit, target.installation, resource.kind, resource.raw_kind, list(rows))
         kept = await _kept(unit, target, rows, held)
         changed = _decide(rows, held, kept, outcome, confirmed)
-        hidden = {one.row.id: one.unseen for one in changed if one.unseen}
+        empty = hidden_fields(sight_of(target.store, resource))
+        hidden = {one.row.id: Hidden(one.row.unseen, empty) for one in changed if one.row.unseen or empty}
         keep = await keepers(unit, target.installation, resource.kind, hidden)
-        batch = _prepare(target, changed, held, kept, puts, keep)
+        batch = _prepare(target, changed, held, kept, puts, keep, empty)
         applied = await apply(unit, batch)
         outcome.counts.inserted += len(applied.inserted)
         outcome.counts.updated += len(applied.updated)
@@ -112,7 +66,7 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
             good = [id for id in rows if id not in refused]
             await resolve(unit, target.installation, resource.name, good, "A later version of the row was mapped.")
     outcome.counts.quarantined = len(puts)
-    outcome.counts.unseen = dict(Counter(pointer for one in rows.values() for pointer in one.unseen))
+    outcome.counts.unseen = dict(Counter(pointer for one in rows.values() for pointer in one.row.unseen))
     outcome.counts.stale, outcome.counts.incomplete = len(outcome.stale), len(outcome.incomplete)
     if puts:
         await put_aside(unit, target.installation, resource.name, target.run, puts)
@@ -159,6 +113,7 @@ def _prepare(
     kept: dict[str, Kept],
     puts: list[Put],
     keep: dict[str, Keeper],
+    empty: tuple[str, ...],
 ) -> Batch:
     resource = target.resource
     batch = Batch(
@@ -186,7 +141,9 @@ def _prepare(
                 row.id in held,
             )
         )  # fmt: skip
-        batch.raws.append(RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified, noted(one.unseen)))
+        batch.raws.append(
+            RawEntry(resource.raw_kind, row.id, None, row.body, one.print, row.modified, noted(Hidden(row.unseen, empty)))
+        )
         if resource.child_kind is not None:
             _children(batch, resource.child_kind, one, kept.get(row.id, NOTHING_KEPT))
     return batch

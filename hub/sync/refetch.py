@@ -8,9 +8,10 @@ from uuid import UUID
 
 from hub.catalog.known import mark_dirty
 from hub.catalog.tombstone import held_of, tombstone
+from hub.sync.counts import Counts
 from hub.sync.echo import note_echoes, settled
 from hub.sync.engine import Engine, Shop
-from hub.sync.page import Counts, Target, work
+from hub.sync.page import Target, work
 from hub.sync.paging import Pull, Slice
 from hub.sync.proof import CHUNK, fetch_all
 

@@ -13,12 +13,13 @@ from hub.sync import lease as leases
 from hub.sync import watermark as watermarks
 from hub.sync.attach import attach
 from hub.sync.checkpoint import Run, begin, seen_ids
+from hub.sync.counts import Counts
 from hub.sync.ending import close, failed
 from hub.sync.engine import Engine, Shop
 from hub.sync.lease import Lease
 from hub.sync.loose import tie_up
 from hub.sync.outcome import RunResult
-from hub.sync.page import Counts, Target
+from hub.sync.page import Target
 from hub.sync.paging import Pull
 from hub.sync.reading import Reading, read_changes, read_whole
 from hub.sync.retry import GaveUp

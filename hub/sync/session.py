@@ -17,9 +17,10 @@ from hub.db.unit import Unit
 from hub.errors import ConnectorError
 from hub.ports import BadRow
 from hub.sync.checkpoint import Run, save
+from hub.sync.counts import Counts, Outcome
 from hub.sync.engine import Engine, Shop
 from hub.sync.lease import Lease
-from hub.sync.page import Counts, Outcome, Target, work
+from hub.sync.page import Target, work
 from hub.sync.paging import Pull, Slice
 from hub.sync.reading import Reading
 

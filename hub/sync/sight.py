@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.db.unit import Unit
-from hub.ports import Resource, Row, Sight, Store
+from hub.ports import Resource, Sight, Store
 
 MARGIN: Final = timedelta(hours=1)  # "the last 60 days" move on while a listing is read
 
@@ -31,13 +31,6 @@ def hidden_fields(sight: Sight | None) -> tuple[str, ...]:
     return () if sight is None else tuple(name if name.startswith("/") else f"/{name}" for name in sight.fields)
 
 
-def hidden_of(row: Row, always: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields that this row does not show."""
-    if not row.unseen:
-        return always
-    return row.unseen if not always else tuple(dict.fromkeys((*row.unseen, *always)))
-
-
 async def visible(unit: Unit, installation: UUID, kind: str, ids: list[str], sight: Sight | None) -> list[str]:
     """Of these vendor ids those whose absence says something: records that are not older than what the shop shows."""
     if sight is None or sight.since is None or not ids:
@@ -47,14 +40,15 @@ async def visible(unit: Unit, installation: UUID, kind: str, ids: list[str], sig
     return [id for id in ids if id in shown]
 
 
-def sight_evidence(sight: Sight | None, unseen: Mapping[str, int], *, whole: bool) -> dict[str, Any]:
-    """For the evidence: the reason, the fields with the rows that came without them, and whether rows are not shown at all.
+def sight_evidence(sight: Sight | None, unseen: Mapping[str, int], rows: int, *, whole: bool) -> dict[str, Any]:
+    """For the evidence: the reason, the fields with how many of the rows came without, and whether rows are not shown at all.
 
     limited: a whole reading of a resource of which the shop shows only the newer rows: it cannot be complete.
     """
     told: dict[str, Any] = {}
-    if unseen:
-        told["unseen"] = dict(sorted(unseen.items()))
+    fields = {**(dict.fromkeys(hidden_fields(sight), rows) if rows else {}), **unseen}
+    if fields:
+        told["unseen"] = dict(sorted(fields.items()))
     if sight is not None:
         told["sight"] = sight.reason
         if sight.since is not None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.catalog.remap import remap
-from hub.catalog.unseen import carry
+from hub.catalog.unseen import Hidden, carry
 from hub.db.engine import Database
 from hub.ports import Listing, Mapped, ShopSettings, Sight
 from hub.sync.confirm import confirm_tombstones
@@ -247,12 +247,27 @@ def at(doc: Any, pointer: str) -> Any:
     return doc
 
 
+def test_of_a_refused_field_the_known_value_stays_whatever_the_mapping_made_of_its_absence() -> None:
+    old = {
+        "guest": False,
+        "ext": {"a": 1, "b": {"c": 2}},
+        "addresses": [{"roles": ["billing"], "city": "Ulm"}, {"roles": ["shipping"]}],
+    }
+    new = {"guest": True, "ext": {"a": 3, "d": 4}, "addresses": [{"roles": ["shipping"], "city": "Bonn"}]}
+    carry(new, old, Hidden(["/guest", "/ext", "/addresses"]))
+    assert new == {
+        "guest": False,
+        "ext": {"a": 3, "b": {"c": 2}, "d": 4},
+        "addresses": [{"roles": ["billing"], "city": "Ulm"}, {"roles": ["shipping"], "city": "Bonn"}],
+    }
+
+
 @given(DOCS, DOCS, POINTERS)
 def test_carrying_never_loses_a_known_value_nor_touches_a_shown_one(
     new: dict[str, Any], old: dict[str, Any], pointers: list[str]
 ) -> None:
     before = json.loads(json.dumps(new))
-    carry(new, old, pointers)
+    carry(new, old, Hidden(empty=pointers))
     for name, value in before.items():
         if isinstance(value, dict):
             for inner, shown in value.items():
@@ -271,5 +286,5 @@ def test_carrying_never_loses_a_known_value_nor_touches_a_shown_one(
 def test_elements_of_a_list_are_carried_only_where_they_are_the_same() -> None:
     old = {"addresses": [{"id": "1", "phone": "+33 1"}, {"id": "2", "phone": "+33 2"}]}
     new = {"addresses": [{"id": "1"}, {"id": "3"}]}
-    carry(new, old, ["/addresses/0/phone", "/addresses/1/phone", "/addresses/2/phone"])
+    carry(new, old, Hidden(["/addresses/0/phone", "/addresses/1/phone", "/addresses/2/phone"]))
     assert new == {"addresses": [{"id": "1", "phone": "+33 1"}, {"id": "3"}]}
