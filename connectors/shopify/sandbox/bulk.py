@@ -146,6 +146,9 @@ class Bulk:
             code = "ACCESS_DENIED"
         except Null:
             code = "INTERNAL_SERVER_ERROR"
+        except Exception:
+            self._end(operation, "INTERNAL_SERVER_ERROR")
+            raise  # our own mistake: nobody shall wait for the operation, and it shall be seen
         while self.trouble.stalled or asyncio.get_running_loop().time() < until:
             if operation["status"] == "CANCELING":
                 break

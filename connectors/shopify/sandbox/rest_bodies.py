@@ -126,6 +126,26 @@ def _image(state: State, parent: Json, obj: Json, position: int) -> Json:
     }
 
 
+def metafields(state: State, owner: Json, namespaces: tuple[str, ...]) -> list[Json]:
+    """The metafields of these namespaces, for subscriptions that asked for them."""
+    return [
+        {
+            "id": number(one["id"]),
+            "namespace": one["namespace"],
+            "key": one["key"],
+            "value": one["value"],
+            "type": one["type"],
+            "owner_id": number(owner["id"]),
+            "owner_resource": owner["__typename"].lower(),
+            "created_at": when(state, one.get("createdAt")),
+            "updated_at": when(state, one.get("updatedAt")),
+            "admin_graphql_api_id": one["id"],
+        }
+        for one in objects(state, owner.get("metafields"))
+        if one["namespace"] in namespaces
+    ]
+
+
 def inventory_item(state: State, obj: Json) -> Json:
     """`inventory_items/…`: it does not name its variant."""
     cost = obj.get("unitCost")

@@ -37,6 +37,7 @@ class Listening:
     filter: str | None = None
     fields: tuple[str, ...] = ()
     name: str | None = None
+    namespaces: tuple[str, ...] = ()
 
 
 class Webhooks:
@@ -153,7 +154,15 @@ class Webhooks:
     def _listening(self, topic: str) -> list[Listening]:
         asked = topic.upper().replace("/", "_")
         made = [
-            Listening(one["id"], topic, one["uri"], one.get("filter"), tuple(one.get("includeFields", ())), one.get("name"))
+            Listening(
+                one["id"],
+                topic,
+                one["uri"],
+                one.get("filter"),
+                tuple(one.get("includeFields", ())),
+                one.get("name"),
+                tuple(one.get("metafieldNamespaces", ())),
+            )
             for one in self.state.of("WebhookSubscription").values()
             if one["topic"] == asked
         ]
@@ -167,6 +176,8 @@ class Webhooks:
             prefix = "shopify-"
         else:
             said = {name: body[name] for name in one.fields if name in body} if one.fields else body
+            if one.namespaces and about and not one.topic.endswith("/delete"):
+                said = {**said, "metafields": rest_bodies.metafields(self.state, about, one.namespaces)}
             prefix, extra = "X-Shopify-", {"Topic": one.topic}
         raw = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {

@@ -247,6 +247,19 @@ async def test_only_wanted_fields_and_matching_objects_are_sent(shop: Shop, rece
     assert len(got) == 2
 
 
+async def test_metafields_come_for_the_namespaces_that_were_asked_for(shop: Shop, receiver: Receiver) -> None:
+    await subscribe(shop, "PRODUCTS_UPDATE", receiver.url, metafieldNamespaces=["luneo"])
+    state = shop.sandbox.state
+    product = shop.product()
+    for space in ("luneo", "other"):
+        made = state.put("Metafield", {"namespace": space, "key": "k", "type": "json", "value": "{}", "updatedAt": state.now()})
+        product["metafields"].append(made["id"])
+    touched(shop, product)
+    [delivery] = await settled(shop, receiver)
+    [found] = delivery.body["metafields"]
+    assert (found["namespace"], found["key"], found["value"], found["owner_resource"]) == ("luneo", "k", "{}", "product")
+
+
 async def test_a_failed_delivery_comes_again_with_the_same_id_and_body(shop: Shop, receiver: Receiver) -> None:
     await subscribe(shop, "PRODUCTS_UPDATE", receiver.url)
     receiver.statuses = [500, 302]
