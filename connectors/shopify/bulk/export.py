@@ -18,7 +18,7 @@ import msgspec
 from connectors.shopify.bulk.assemble import SHAPES, Shape
 from connectors.shopify.bulk.complete import Completion
 from connectors.shopify.bulk.group import Single, Tree
-from connectors.shopify.bulk.operation import Operation, Operations, spoil, text_of
+from connectors.shopify.bulk.operation import Operation, Operations, text_of
 from connectors.shopify.bulk.regroup import Regrouping
 from connectors.shopify.bulk.spool import download, make_room, on_disk, spool_folder
 from connectors.shopify.client.details import Details
@@ -111,7 +111,7 @@ async def _regrouped(
         await _apart(work, lambda: _sort(work, paths))
         _compare(work, done)
     except PermanentError:
-        spoil([one.id for one in done])
+        operations.spoil([one.id for one in done])
         raise
     return work
 

@@ -7,6 +7,7 @@ once in a shop; the sixth waits here.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +21,13 @@ from hub.errors import ConnectorError, PermanentError, RetryableError
 FIRST: Final = 1.0  # seconds between looks at first
 LONGEST: Final = 60.0
 GROWTH: Final = 1.5
+PATIENCE: Final = 3600.0  # seconds of waiting for room; then the run decides
+STUCK: Final = 6 * 3600.0  # seconds without another object
 FRESH: Final = timedelta(minutes=10)  # after its end an operation of ours still says how things are
 WORKING: Final = ("CREATED", "RUNNING")
 FULL: Final = ("OPERATION_IN_PROGRESS", "LIMIT_REACHED")
 
-_spoilt: dict[str, None] = {}  # operations whose files were of no use: not to be adopted again
+_spoilt: set[tuple[str, str]] = set()  # (shop, operation) whose file was of no use: not to be adopted again
 
 
 class BulkDenied(PermanentError):
@@ -55,13 +58,6 @@ def text_of(document: str, resource: str, since: datetime | None) -> str:
     return text.replace(f"{resource} {{", f"{resource}(query: \"updated_at:>='{stamp(since)}'\") {{", 1)
 
 
-def spoil(ids: Sequence[str]) -> None:
-    """These operations' files are of no use."""
-    if len(_spoilt) > 1000:
-        _spoilt.clear()
-    _spoilt.update(dict.fromkeys(ids))
-
-
 class Operations:
     """The bulk operations of one shop. Raises what `Graph` raises."""
 
@@ -70,6 +66,7 @@ class Operations:
 
     async def begin(self, text: str) -> Operation:
         """An operation with this text: one that is under way or has just ended, else a new one as soon as Shopify lets us."""
+        began = time.monotonic()
         for pause in _pauses():
             if (found := await self._ours(text)) is not None:
                 return found
@@ -78,6 +75,9 @@ class Operations:
             except UserErrors as error:
                 if not any(one.code in FULL for one in error.errors):
                     raise
+                if time.monotonic() - began > PATIENCE:
+                    words = "; ".join(one.message for one in error.errors)
+                    raise RetryableError(f"The shop has had no room for another bulk operation: {words}", after=LONGEST) from None
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -85,9 +85,19 @@ class Operations:
         said = await self._graph.ask("bulk_list")
         listed = (said.data.get("bulkOperations") or {}).get("nodes") or ()
         for one in (_operation({"bulkOperation": node}) for node in listed if isinstance(node, dict)):
-            if one.text.split() == text.split() and one.id not in _spoilt and (one.status in WORKING or _fresh(one, said.at)):
+            if (
+                one.text.split() == text.split()
+                and (self._graph.shop, one.id) not in _spoilt
+                and (one.status in WORKING or _fresh(one, said.at))
+            ):
                 return one
         return None
+
+    def spoil(self, ids: Sequence[str]) -> None:
+        """The files of these operations are of no use: none of them is adopted again."""
+        if len(_spoilt) > 1000:
+            _spoilt.clear()
+        _spoilt.update((self._graph.shop, id) for id in ids)
 
     async def look(self, id: str) -> Operation:
         """How it stands now. Raises PermanentError when the shop knows it no more."""
@@ -113,12 +123,20 @@ class Operations:
         return done
 
     async def _completed(self, id: str) -> Operation:
+        before, moved = -1, time.monotonic()
         for pause in _pauses():
             one = await self.look(id)
             if one.status == "COMPLETED":
                 return one
             if one.status not in (*WORKING, "CANCELING"):
                 raise _failure(one)
+            if one.objects != before:
+                before, moved = one.objects, time.monotonic()
+            elif time.monotonic() - moved > STUCK:
+                await self._cancel(id)
+                raise PermanentError(
+                    f"The bulk operation {id} stands still at {one.objects} objects since {STUCK / 3600:.1f} hours."
+                )
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 

@@ -167,6 +167,26 @@ async def test_another_operation_waits_until_there_is_room_for_it() -> None:
         assert len(rows_of(await waiting)) == 3
 
 
+async def test_room_that_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation, "PATIENCE", 0.1)
+    async with opened() as shop:
+        shop.sandbox.bulk.stall()
+        shop.sandbox.bulk.limit = 1
+        await Operations(shop.store.graph).begin("query Other { orders { nodes { id } } }")
+        with pytest.raises(RetryableError, match="no room for another bulk operation"):
+            await pages_of(shop)
+
+
+async def test_an_operation_that_stands_still_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation, "STUCK", 0.2)
+    async with opened(orders=2) as shop:
+        shop.sandbox.bulk.stall()
+        with pytest.raises(PermanentError, match="stands still"):
+            await pages_of(shop, ORDERS)
+        await ended(shop)
+        assert [one["status"] for one in shop.state.of("BulkOperation").values()] == ["CANCELED"]
+
+
 async def test_the_end_is_seen_without_any_webhook() -> None:
     async with opened(products=3) as shop:
         shop.sandbox.bulk.lose_finish(2)
