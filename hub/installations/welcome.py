@@ -6,10 +6,10 @@ A shop that comes back finds what it left: the same organisation, and where noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from hub.budget import Unhurried
 from hub.db.engine import Database
@@ -22,14 +22,13 @@ from hub.ports import Arrival, Connector, HttpClient, Opening
 from hub.registry import Registry
 from hub.tenancy import create_organisation
 
+LOOK = 0.1  # seconds between two looks of a merchant who waits for another
+
 # The installation in force if there is one, else the one that was there last.
 FIND = """
 select org, id, status from installation where connector = $1 and shop = $2
 order by status <> 'disconnected' desc, disconnected_at desc limit 1
 """
-
-#: One merchant at a time for a shop: pages ask twice, and the second permission would end the first.
-_doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
 
 async def welcome(
@@ -40,20 +39,29 @@ async def welcome(
     Raises what granting and connecting raise; then nothing new is left behind.
     """
     name = vendor.manifest.name
-    async with _doors.setdefault((name, arrival.shop), asyncio.Lock()):
+    async with alone(db, name, arrival.shop):
         found = await find(db, name, arrival.shop)
         if found is not None and found[2] == "active" and not arrival.fresh:
             return await known(db, found[0], found[1])
         credentials = await arrival.grant(http)
-        try:
-            return await settle(db, registry, http, vendor, arrival, credentials, public_url)
-        except Conflict:
-            found = await find(db, name, arrival.shop)
-            if found is None or found[2] == "disconnected":
-                raise
-            # Another process connected it meanwhile. The vendor lets only its last word live, so there is one more.
-            credentials = credentials if arrival.fresh else await arrival.grant(http)
-            return await settle(db, registry, http, vendor, arrival, credentials, public_url)
+        return await settle(db, registry, http, vendor, arrival, credentials, public_url)
+
+
+@asynccontextmanager
+async def alone(db: Database, connector: str, shop: str) -> AsyncIterator[None]:
+    """One merchant at a time for a shop, whichever process: pages ask twice, and a second permission ends the first.
+
+    A lock of a connection's own, not of a transaction: the vendor is asked meanwhile. It goes when the process dies.
+    """
+    number = int.from_bytes(hashlib.sha256(f"{connector}/{shop}".encode()).digest()[:8], signed=True)
+    holder = await db.listener()
+    try:
+        while not await holder.fetchval("select pg_try_advisory_lock($1)", number):  # noqa: ASYNC110 (held elsewhere)
+            await asyncio.sleep(LOOK)
+        yield
+        await holder.execute("select pg_advisory_unlock($1)", number)
+    finally:
+        holder.terminate()
 
 
 async def settle(

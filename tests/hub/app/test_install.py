@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -53,9 +54,9 @@ class Street:
         assert agreed.status_code == 302, agreed.text
         return await self.browser.get(agreed.headers["location"], headers=HTML)
 
-    async def from_inside(self, **claims: object) -> httpx.Response:
+    async def from_inside(self, *, at: str | None = None, **claims: object) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.shop.tokens.session_token(**claims)}"}
-        return await self.browser.post(f"{self.url}/install/shopify/token", headers=headers)
+        return await self.browser.post(f"{at or self.url}/install/shopify/token", headers=headers)
 
     async def installed(self) -> list[tuple[str, Installation]]:
         """Every installation, with the name of its organisation."""
@@ -89,6 +90,17 @@ async def street(db: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
                 house.settings = settings.model_copy(update={"public_url": url})
                 yield Street(db, shop, shop_url, url, browser)
     app_settings.cache_clear()
+
+
+@asynccontextmanager
+async def second_hub(street: Street) -> AsyncIterator[str]:
+    allowed = [street.shop_url.removeprefix("http://")]
+    db = Database(street.db.url)
+    async with guarded_client(allowed) as http:
+        settings = Settings(egress_allow=allowed, public_url=street.url)
+        async with serve(create_app(house=House(settings, db, Registry({"shopify": Shopify()}), http))) as url:
+            yield url
+    await db.close()
 
 
 async def test_a_merchant_agrees_and_the_shop_is_connected_in_an_organisation_of_its_own(street: Street) -> None:
@@ -145,6 +157,19 @@ async def test_inside_the_admin_a_session_token_connects_the_shop_once(street: S
     assert len(street.shop.tokens.refreshes) == 1
 
 
+async def test_two_processes_that_connect_a_shop_at_once_end_with_one_installation_and_a_living_pair(street: Street) -> None:
+    """The second hub shares nothing but the database with the first."""
+    async with second_hub(street) as other:
+        answers = await asyncio.gather(*(street.from_inside(at=url) for url in (street.url, other) * 3))
+        again = await asyncio.gather(street.agree(), street.from_inside(at=other))
+    assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+    assert [answer.status_code for answer in again] == [302, 200]
+    ((_, shop),) = await street.installed()
+    assert (await street.kept(shop))["refresh_token"] in street.shop.tokens.refreshes
+    async with street.db.system() as unit:
+        assert await unit.fetchval("select count(*) from organisation") == 1
+
+
 async def test_a_session_token_that_is_not_good_is_asked_for_again(street: Street) -> None:
     refused = await street.from_inside(exp=1)
     assert refused.status_code == 401
@@ -175,6 +200,21 @@ async def test_a_shop_that_had_left_comes_back_to_its_organisation(street: Stree
     assert (await street.from_inside()).status_code == 200
     assert {name for name, _ in await street.installed()} == {organisation}
     assert [one.status for _, one in await street.installed()].count("active") == 1
+
+
+async def test_a_shop_that_removed_the_app_and_installs_it_again_is_the_same_installation(street: Street) -> None:
+    await street.agree()
+    ((_, shop),) = await street.installed()
+    street.shop.tokens.uninstall()
+    async with street.db.org(shop.org) as unit:  # as app/uninstalled leaves it
+        await unit.execute(
+            "update installation set status = 'disconnected', disconnected_at = now(), credentials = null, "
+            """capabilities = capabilities || '{"uninstalled": true}'"""
+        )
+    assert (await street.agree()).status_code == 302
+    ((_, again),) = await street.installed()
+    assert (again.id, again.status) == (shop.id, "active")
+    assert street.shop.tokens.valid((await street.kept(again))["token"])
 
 
 async def test_the_page_inside_the_admin_may_be_framed_by_that_shop_alone(street: Street) -> None:
