@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.shopify.bulk.assemble import Nodes, Shape, modified, variant, whole
-from connectors.shopify.bulk.lines import TAIL, gid_of, kind_of, read
+from connectors.shopify.bulk.lines import TAIL, kind_of, read
 
 Lists = dict[str, dict[str, Nodes]]  # by name, then by owner
 
@@ -36,7 +36,7 @@ class Group:
         self._shape = shape
         self._doubts = dict(doubts)  # id of a record or a variant → why it must be fetched
         self._roots: list[dict[str, bytes]] = [{} for _ in shape.documents]
-        self._variants: list[dict[str, dict[str, None]]] = [{} for _ in shape.documents]  # of further files: by record
+        self._variants: list[dict[str, Nodes]] = [{} for _ in shape.documents]  # of further files: by record
         self._lists: Lists = {name: {} for name in shape.lists}
         self._inner: Lists = {name: {} for name in shape.inner.values()}
 
@@ -46,30 +46,24 @@ class Group:
 
     def inner(self, lines: Iterable[bytes]) -> None:
         """The lines below variants."""
-        self._put(lines, self._inner, self._shape.inner)
+        self._put(lines, {kind: self._inner[name] for kind, name in self._shape.inner.items()}, {})
 
     def outer(self, source: int, lines: Iterable[bytes]) -> None:
         """Records, and lines directly below them, of the file with this number."""
-        middle = gid_of(self._shape.middle) if self._shape.middle and source else None
-        below: list[bytes] = []
+        tables = {kind: self._lists[name] for kind, name in self._shape.slots.items()}
+        if source and self._shape.middle:
+            tables[self._shape.middle] = self._variants[source]
+        self._put(lines, tables, self._roots[source])
+
+    def _put(self, lines: Iterable[bytes], tables: Mapping[str, dict[str, Nodes]], roots: dict[str, bytes]) -> None:
         for line in lines:
             head = read(line)
             id, parent = head.id or "", head.parent
             if parent is None:
-                if id in self._roots[source]:
+                if id in roots:
                     self.doubt(id, "The export has it twice.")
-                self._roots[source][id] = line
-            elif middle is not None and id.startswith(middle):
-                self._variants[source].setdefault(parent, {})[id] = None
-            else:
-                below.append(line)
-        self._put(below, self._lists, self._shape.slots)
-
-    def _put(self, lines: Iterable[bytes], lists: Lists, slots: Mapping[str, str]) -> None:
-        tables = {kind: lists[name] for kind, name in slots.items()}
-        for line in lines:
-            head = read(line)
-            id, parent = head.id or "", head.parent or ""
+                roots[id] = line
+                continue
             table = tables.get(id[14 : id.find("/", 14)])
             if table is None:
                 self.doubt(parent, f"The export has {id} below it, which has no place there.")

@@ -23,6 +23,8 @@ STALE: Final = 3600.0  # seconds after which a folder that nobody holds is one t
 TRIES: Final = 3
 GONE: Final = (400, 401, 403, 404, 410)  # what storage says to an address that was signed too long ago
 LARGEST: Final = 64 << 30
+HOUR: Final = 3600.0  # seconds
+SLOWEST: Final = 500_000.0  # bytes per second
 ROOM: Final = 2.2  # the files, once more sorted into buckets, and what the disk itself needs
 
 
@@ -95,7 +97,8 @@ async def download(opening: Opening, operations: Operations, operation: Operatio
                 return 0
             continue
         try:
-            answer = await opening.http.download(operation.url, path, max_bytes=LARGEST)
+            deadline = HOUR + (operation.size or 0) / SLOWEST
+            answer = await opening.http.download(operation.url, path, deadline=deadline, max_bytes=LARGEST)
         except RetryableError as error:  # it broke off
             trouble = error
             continue
