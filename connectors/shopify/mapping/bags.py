@@ -10,7 +10,8 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import WrongValue, currency_in, decimal_text, nested, remaining, wrong
+from connectors.shopify.mapping.reading import WrongValue, nested, remaining, wrong
+from connectors.shopify.mapping.values import currency_in, decimal_text
 from hub.ports import Json
 from schemas.money import money
 

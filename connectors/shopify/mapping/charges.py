@@ -10,6 +10,7 @@ from connectors.shopify.mapping.discounts import Discounts
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    beside_nodes,
     gid_text,
     listed,
     nested,
@@ -40,6 +41,10 @@ def shipping(raw: Json, parts: Json, discounts: Discounts, rest: Json) -> list[J
         except WrongValue as error:
             raise error.under("parts") from None
         given = [(("parts", "shippingLines", "nodes", index), line) for index, line in enumerate(whole)]
+        beside: Json = {}
+        beside_nodes(parts, "shippingLines", beside)
+        if beside:
+            rest.setdefault("parts", {}).update(beside)
         if shown is not None and shown not in whole:
             rest["shippingLine"] = shown
     else:

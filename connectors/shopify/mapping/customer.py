@@ -12,15 +12,10 @@ from connectors.shopify.mapping.reading import (
     WrongValue,
     beside_nodes,
     gid_text,
-    instant,
-    moment,
-    moments,
     nested,
     nodes,
-    number_text,
     opened,
     own_ref,
-    priced,
     remaining,
     rest_shaped,
     skipped,
@@ -29,6 +24,7 @@ from connectors.shopify.mapping.reading import (
     words,
     wrong,
 )
+from connectors.shopify.mapping.values import instant, moment, moments, number_text, priced
 from connectors.shopify.mapping.words import ACCOUNT, CONSENT, SAVED, keys
 from hub.ports import Json, Mapped, ShopSettings
 

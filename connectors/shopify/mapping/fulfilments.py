@@ -9,8 +9,8 @@ from connectors.shopify.mapping.lines import fulfilled_of
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    beside_nodes,
     listed,
-    moments,
     nodes,
     own_ref,
     ref_in,
@@ -21,6 +21,7 @@ from connectors.shopify.mapping.reading import (
     wrong,
 )
 from connectors.shopify.mapping.transactions import lower
+from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import CALLED_OFF, keys
 from hub.ports import Json
 
@@ -84,9 +85,12 @@ def fulfilment(raw: Json) -> Json:
     return doc
 
 
-def carried_lines(raw: Json) -> tuple[list[Json], list[Json]]:
-    """The lines in a parcel, and what else each of them says."""
+def carried_lines(raw: Json) -> tuple[list[Json], Json]:
+    """The lines in a parcel, and what else is said of them."""
     lines, kept = [], []
+    beside: Json = {}
+    beside_nodes(raw, "fulfillmentLineItems", beside)
+    said: Json = beside.get("fulfillmentLineItems", {})
     for index, entry in enumerate(nodes(raw, "fulfillmentLineItems")):
         try:
             line, more = ref_in(entry, "lineItem")
@@ -101,7 +105,7 @@ def carried_lines(raw: Json) -> tuple[list[Json], list[Json]]:
             rest["lineItem"] = more
         if rest:
             kept.append({"index": index, **rest})
-    return lines, kept
+    return lines, {**said, "nodes": kept} if kept else said
 
 
 def _carried(parts: Json, rest: Json) -> dict[str, list[Json]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from connectors.shopify.mapping.bags import added, bag, less, same
+from connectors.shopify.mapping.bags import added, bag, is_zero, less, same
 from connectors.shopify.mapping.discounts import Discounts, quantity_text
 from connectors.shopify.mapping.metafields import attributes
 from connectors.shopify.mapping.reading import (
@@ -130,5 +130,5 @@ def _money(raw: Json, doc: Json, discounts: Discounts, rest: Json) -> None:
     # what the shop states before codes and order discounts says more only where it is another
     if stated is not None and not same(stated, doc.get("total")):
         rest["discountedTotalSet"] = raw["discountedTotalSet"]
-    if off is not None and not same(off, given) and not (given is None and not off["amount"].strip("0.")):
+    if off is not None and not same(off, given) and not (given is None and is_zero(off)):
         rest["totalDiscountSet"] = raw["totalDiscountSet"]

@@ -10,7 +10,6 @@ from connectors.shopify.mapping.reading import (
     beside_nodes,
     gid_text,
     listed,
-    moments,
     nested,
     nodes,
     remaining,
@@ -18,6 +17,7 @@ from connectors.shopify.mapping.reading import (
     texts,
     whole,
 )
+from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import MEDIA, SAVED, keys
 from hub.ports import Json
 

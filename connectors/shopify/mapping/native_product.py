@@ -95,7 +95,7 @@ def native_variant(doc: Json) -> Json:
     measured = kept.get("unitPriceMeasurement") or {}
     put(raw, "unitPriceMeasurement", {key: measured[key] for key in UNIT_PRICE if measured.get(key) is not None})
     chosen = doc.get("options") or kept.get("selectedOptions") or ()
-    put(raw, "optionValues", [{"optionName": one["name"], "name": one["value"]} for one in chosen])
+    put(raw, "optionValues", [{"optionName": one.get("name") or "", "name": one.get("value") or ""} for one in chosen])
     put(raw, "inventoryItem", _item(doc, kept.get("inventoryItem", {}), prices))
     put(raw, "metafields", native_metafields(doc.get("metafields", ())))
     return raw

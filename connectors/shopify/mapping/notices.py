@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from connectors.shopify.mapping.parts import bare
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, moments, nested, remaining, text, wrong
+from connectors.shopify.mapping.reading import VENDOR, WrongValue, nested, remaining, text, wrong
+from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json
 from schemas.money import is_decimal, money

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, listed, nested, remaining, text, whole, wrong
+from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, listed, nested, remaining, text, whole
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json
 
@@ -102,11 +102,3 @@ def _selected(choice: Json) -> Json:
 @lru_cache(maxsize=8192)
 def _shared(name: str, value: str, id: str) -> Json:
     return {"name": name, "value": value, "id": id}
-
-
-def check_words(raw: Json, key: str, *names: str) -> None:
-    """That the texts in a list of objects, which goes to ext as it is, are texts."""
-    for index, entry in enumerate(listed(raw, key)):
-        for name in names:
-            if not isinstance(entry.get(name), str | None):
-                raise wrong(name, entry[name], "a text").under(key, index)

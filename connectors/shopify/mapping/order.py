@@ -14,10 +14,7 @@ from connectors.shopify.mapping.metafields import attributes, metafields
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
-    currency_in,
     flag,
-    instant,
-    moments,
     nested,
     opened,
     own_ref,
@@ -33,6 +30,7 @@ from connectors.shopify.mapping.statuses import set_statuses
 from connectors.shopify.mapping.taxes import tax_lines
 from connectors.shopify.mapping.totals import STATED_KEYS, check, totals
 from connectors.shopify.mapping.transactions import transactions
+from connectors.shopify.mapping.values import currency_in, instant, moments
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json, Mapped, ShopSettings
 

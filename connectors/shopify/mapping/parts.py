@@ -9,9 +9,7 @@ from connectors.shopify.mapping.inventory import inventory, level
 from connectors.shopify.mapping.reading import (
     VENDOR,
     flag,
-    moments,
     own_ref,
-    priced,
     ref_in,
     reference,
     remaining,
@@ -24,6 +22,7 @@ from connectors.shopify.mapping.refunds import refund_doc
 from connectors.shopify.mapping.rest.body import Body
 from connectors.shopify.mapping.rest.parts import fulfilment_tree, refund_tree
 from connectors.shopify.mapping.rest.product import variant_tree
+from connectors.shopify.mapping.values import moments, priced
 from connectors.shopify.mapping.variant import measure, variant_doc
 from connectors.shopify.mapping.words import SAVED, keys
 from hub.ports import Json, ShopSettings

@@ -8,16 +8,13 @@ from typing import Final
 
 from connectors.shopify.mapping.media import media
 from connectors.shopify.mapping.metafields import metafields
-from connectors.shopify.mapping.options import check_words, options
+from connectors.shopify.mapping.options import options
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
     beside_nodes,
     flag,
     gid_text,
-    instant,
-    moment,
-    moments,
     nested,
     nodes,
     opened,
@@ -29,6 +26,7 @@ from connectors.shopify.mapping.reading import (
     texts,
     words,
 )
+from connectors.shopify.mapping.values import instant, moment, moments
 from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.mapping.words import PRODUCT_STATUS, PRODUCT_TEXTS, SAVED, keys
 from hub.ports import Json, Mapped, ShopSettings
@@ -85,14 +83,11 @@ def product_of(raw: Json, settings: ShopSettings) -> Json:
         doc["status"] = status
     _terms(raw, doc, rest)
     default = _variants(raw, doc, rest, settings)
-    if default:  # "Title" with its one value tells no variants apart
-        check_words(raw, "options", "name")
-        if raw.get("options"):
-            rest["options"] = raw["options"]
-    else:
-        found = options(raw)
-        if found:
-            doc["options"] = found
+    found = options(raw)
+    if found and default:  # "Title" with its one value tells no variants apart
+        rest["options"] = raw["options"]
+    elif found:
+        doc["options"] = found
     pictures = media(raw, rest)
     if pictures:
         doc["media"] = pictures

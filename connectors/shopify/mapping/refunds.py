@@ -14,7 +14,6 @@ from connectors.shopify.mapping.reading import (
     flag,
     gid_text,
     listed,
-    moment,
     nodes,
     own_ref,
     ref_in,
@@ -24,6 +23,7 @@ from connectors.shopify.mapping.reading import (
     text,
     wrong,
 )
+from connectors.shopify.mapping.values import moment
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 from connectors.shopify.mapping.bags import EXACT, added, bag
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, listed, number_text, remaining, text
+from connectors.shopify.mapping.reading import VENDOR, WrongValue, listed, remaining, text
+from connectors.shopify.mapping.values import number_text
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json
 

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.shopify.mapping.bags import bag
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    gid_text,
-    listed,
-    moment,
-    nested,
-    remaining,
-    text,
-    texts,
-)
+from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, listed, nested, remaining, text, texts
+from connectors.shopify.mapping.values import moment
 from connectors.shopify.mapping.words import keys
 from hub.ports import Json
 

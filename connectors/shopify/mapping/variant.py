@@ -7,16 +7,13 @@ from typing import Any, Final
 
 from connectors.shopify.mapping.inventory import inventory
 from connectors.shopify.mapping.metafields import metafields
-from connectors.shopify.mapping.options import check_words, selected
+from connectors.shopify.mapping.options import selected
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
-    decimal_text,
     flag,
-    moments,
     nested,
     own_ref,
-    priced,
     remaining,
     skipped,
     text,
@@ -24,6 +21,7 @@ from connectors.shopify.mapping.reading import (
     whole,
     wrong,
 )
+from connectors.shopify.mapping.values import decimal_text, moments, priced
 from connectors.shopify.mapping.words import SAVED, VARIANT_TEXTS, WEIGHT_UNIT, keys
 from hub.ports import Json, ShopSettings
 from schemas.money import money
@@ -89,17 +87,16 @@ def variant_doc(raw: Json, settings: ShopSettings, *, default: bool = False) -> 
 
 def _choice(raw: Json, doc: Json, rest: Json, default: bool) -> None:
     """The chosen options; the default variant's "Title: Default Title" is no choice and stays native."""
-    if default:
-        doc["default"] = True
-        check_words(raw, "selectedOptions", "name", "value")
-        if raw.get("selectedOptions"):
-            rest["selectedOptions"] = raw["selectedOptions"]
-        if "title" in doc:
-            rest["title"] = doc.pop("title")
-        return
     chosen = selected(raw)
+    if not default:
+        if chosen:
+            doc["options"] = chosen
+        return
+    doc["default"] = True
     if chosen:
-        doc["options"] = chosen
+        rest["selectedOptions"] = raw["selectedOptions"]
+    if "title" in doc:
+        rest["title"] = doc.pop("title")
 
 
 def _prices(raw: Json, item: Json, settings: ShopSettings) -> list[Json]:

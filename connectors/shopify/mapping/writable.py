@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from connectors.shopify.mapping.native_parts import said
 from connectors.shopify.mapping.native_product import UNIT_PRICE
-from connectors.shopify.mapping.reading import rest_shaped, utc
+from connectors.shopify.mapping.reading import rest_shaped
+from connectors.shopify.mapping.values import utc
 from hub.ports import Json
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import WrongValue, decimal_text
+from connectors.shopify.mapping.reading import WrongValue
+from connectors.shopify.mapping.values import decimal_text
 from hub.ports import Json
 
 

@@ -9,8 +9,8 @@ from connectors.shopify.mapping.metafields import native_attributes
 from connectors.shopify.mapping.native import to_native
 from connectors.shopify.mapping.native_parts import carried, native_address, put, put_texts, said
 from connectors.shopify.mapping.native_product import in_order
-from connectors.shopify.mapping.reading import utc
 from connectors.shopify.mapping.rest.body import split
+from connectors.shopify.mapping.values import utc
 from connectors.shopify.mapping.words import CONSENT_NATIVE
 from connectors.shopify.mapping.writable import some
 from hub.ports import Json

@@ -13,8 +13,9 @@ from shopify_cases import ALL, CAPTURES, canonical
 from connectors.shopify.mapping import STAMPS, to_native, writable
 from connectors.shopify.mapping.address import subdivision
 from connectors.shopify.mapping.bags import negated
-from connectors.shopify.mapping.reading import rest_shaped, utc
+from connectors.shopify.mapping.reading import rest_shaped
 from connectors.shopify.mapping.rest.native import rest_native
+from connectors.shopify.mapping.values import utc
 from connectors.shopify.mapping.words import CONSENT, POLICY, WEIGHT_UNIT
 from hub.catalog.content import hash_of
 from schemas.exact import decode, encode_plain
