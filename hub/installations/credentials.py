@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def fitting(manifest: Manifest, credentials: Mapping[str, str]) -> dict[str, str]:
-    """The credentials without those left empty. Values never show in messages.
+    """The credentials without those left empty, and without blanks around them. Values never show in messages.
 
     Raises Unprocessable that names what is missing, what nobody asked for, or what does not go together.
     """
-    given = {name: value for name, value in credentials.items() if value.strip()}
+    given = {name: value.strip() for name, value in credentials.items() if value.strip()}
     ways = (manifest.credential_fields, *manifest.other_credentials)
     known = {name for way in ways for name in way} | set(manifest.further_credentials)
     if odd := [name for name in given if name not in known]:

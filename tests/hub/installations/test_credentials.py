@@ -26,7 +26,7 @@ OFFLINE = {
     ],
 )
 def test_any_complete_set_is_taken_and_empty_ones_are_left_out(given: dict[str, str]) -> None:
-    assert fitting(SHOPIFY, {**given, "key": "", "secret": " "}) == given
+    assert fitting(SHOPIFY, {**given, "token": f" {given.get('token', '')}\n", "key": "", "secret": " "}) == given
 
 
 @pytest.mark.parametrize(
