@@ -15,8 +15,10 @@ class Seed:
     """Those who add to one shop. It opened 300 days before the day on which it is made."""
 
     def __init__(self, state: State, variants: int) -> None:
-        opened = state.clock.now() // DAY * DAY - OPEN_FOR * DAY
-        self.stock, self.crowd, self.register = Stocker(state, variants, opened), Crowd(state, opened), Register(state)
+        today = state.clock.now() // DAY * DAY
+        opened = today - OPEN_FOR * DAY
+        self.stock, self.crowd = Stocker(state, variants, opened), Crowd(state, opened)
+        self.register = Register(state, today)
 
     def fill(self, products: int, orders: int, customers: int) -> None:
         """So many of each."""
@@ -25,4 +27,4 @@ class Seed:
         for _ in range(customers):
             self.crowd.customer()
         for _ in range(orders):
-            self.register.order()
+            self.register.order(expected=orders)

@@ -25,18 +25,18 @@ REMEMBERED = 400  # variants that seeded orders sell
 class Register:
     """Adds orders to a shop."""
 
-    def __init__(self, state: State) -> None:
-        self.state = state
+    def __init__(self, state: State, today: float) -> None:
+        self.state, self.opened = state, today - PAST
         self.currency: str = state.shop["currencyCode"]
         self.taxed: bool = state.shop["taxesIncluded"]
         self.after = Aftermath(state)
         self.made = 0
         self._variants: list[Json] = []
 
-    def order(self, now: float | None = None) -> Json:
-        """One more: made at this moment, or in the shop's past."""
+    def order(self, now: float | None = None, expected: int = 0) -> Json:
+        """One more: made at this moment, or one of `expected` that are spread over the shop's past."""
         index, self.made = self.made, self.made + 1
-        created = now if now is not None else self.state.clock.now() - PAST + index * (PAST - DAY) / max(index + 40, 400)
+        created = now if now is not None else self.opened + PAST * (index + 1) / (expected + 1)
         shown = _SHOWN[index // 5 % 4] if index % 5 == 4 else self.currency
         basket = self._basket(index, Till(self.currency, shown))
         person = names.PEOPLE[index % len(names.PEOPLE)]
