@@ -37,7 +37,12 @@ class Door:
 
     def takes(self, delivery: Delivery) -> bool:
         """Whether this message is of any use here."""
-        return self.open or (delivery.notice is not None and delivery.notice.kind in LASTING)
+        return self.open or lasts(delivery)
+
+
+def lasts(delivery: Delivery) -> bool:
+    """Whether a message concerns those too who no longer have the shop."""
+    return delivery.notice is not None and delivery.notice.kind in LASTING
 
 
 async def by_id(db: Database, connector: str, installation: UUID) -> Door:
@@ -52,12 +57,12 @@ async def by_id(db: Database, connector: str, installation: UUID) -> Door:
     return _door(row)
 
 
-async def by_shop(db: Database, connector: str, shop: str) -> list[Door]:
-    """Every installation of a shop: the connected one first, if there is one, then those of before."""
+async def by_shop(db: Database, connector: str, shop: str, *, open: bool) -> list[Door]:
+    """The one installation of a shop that is connected (an index finds it), or those that no longer are, the latest first."""
+    wanted = "status <> 'disconnected'" if open else "status = 'disconnected' order by disconnected_at desc"
     async with db.system() as unit:
         rows = await unit.fetch(
-            f"select {COLUMNS} from installation where connector = $1 and shop = $2 "  # noqa: S608
-            "order by status = 'disconnected', disconnected_at desc",
+            f"select {COLUMNS} from installation where connector = $1 and shop = $2 and {wanted}",  # noqa: S608
             connector, shop,
         )  # fmt: skip
     return [_door(row) for row in rows]

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Request, Response
 
 from hub.errors import NotFound, PermanentError, SignatureError
 from hub.inbox import receipts
-from hub.inbox.doors import Door, by_id, by_shop, refuse_strangers, verified
-from hub.ports import InboundRequest, Webhooks
+from hub.inbox.doors import Door, by_id, by_shop, lasts, refuse_strangers, verified
+from hub.ports import Delivery, InboundRequest, Webhooks
 from hub.web.answers import JSON
 from hub.web.house import House, TheHouse
 
@@ -42,17 +42,19 @@ async def receive_for_the_app(connector: str, request: Request, house: TheHouse)
     webhooks = speaker(house, connector)
     message = await letter(request)
     claimed = webhooks.shop_of(message)
-    doors = await by_shop(house.db, connector, claimed) if claimed else []
-    if not doors:
-        forgotten(webhooks, message, claimed)
     refused: list[SignatureError] = []
-    for door in doors:
-        try:
-            await take(house, webhooks, door, message)
-        except SignatureError as error:
-            refused.append(error)
-    if doors and len(refused) == len(doors):
+    accepted, everywhere = False, True  # everywhere: also where the shop was connected before
+    for open in (True, False):
+        for door in await by_shop(house.db, connector, claimed, open=open) if claimed and everywhere else []:
+            try:
+                delivery = await take(house, webhooks, door, message)
+                accepted, everywhere = True, delivery is not None and lasts(delivery)
+            except SignatureError as error:
+                refused.append(error)
+    if refused and not accepted:
         raise refused[0]
+    if not accepted:
+        forgotten(webhooks, message, claimed)
     return Response(OK, 200, None, JSON)
 
 
@@ -69,11 +71,12 @@ def speaker(house: House, connector: str) -> Webhooks:
     return webhooks
 
 
-async def take(house: House, webhooks: Webhooks, door: Door, message: InboundRequest) -> None:
-    """Verify a message and keep it. Raises SignatureError (400, 401): nothing unsigned, nothing of another shop is ever stored.
+async def take(house: House, webhooks: Webhooks, door: Door, message: InboundRequest) -> Delivery | None:
+    """Verify a message, keep it, and say what it is.
 
-    A message that is signed and still not what its topic says (a shop sends its own error object when the webhook's owner
-    has lost his rights) is kept as failed: refusing it would only make the shop switch us off.
+    Raises SignatureError (400, 401): nothing unsigned and nothing of another shop is ever stored. A message that is signed and
+    still not what its topic says (a shop sends its own error object when the webhook's owner has lost his rights) is kept as
+    failed, and None: refusing it would only make the shop switch us off.
     """
     shop = str(door.installation)
     try:
@@ -89,13 +92,14 @@ async def take(house: House, webhooks: Webhooks, door: Door, message: InboundReq
                 # what is signed for the whole app may be another shop's: only the reason is kept of it
                 own = webhooks.shop_of(message) is None
                 await receipts.store_failed(unit, door.installation, message, str(error), body=own)
-        return
+        return None
     if delivery.ping or not door.takes(delivery):
         log.info("forgotten", installation=shop, topic=delivery.topic)
-        return
+        return delivery
     async with house.db.org(door.org) as unit:
         new = await receipts.store(unit, door.installation, delivery, message)
     log.info("received", installation=shop, topic=delivery.topic, new=new is not None)
+    return delivery
 
 
 def forgotten(webhooks: Webhooks, message: InboundRequest, claimed: str | None) -> None:

@@ -105,6 +105,8 @@ def test_a_shops_domain_is_read_in_small_letters() -> None:
         ("fulfillments/update", {"id": 1, "order_id": 7}, Change("orders", ("gid://shopify/Order/7",))),
         ("order_transactions/create", {"id": 1, "order_id": 7}, Change("orders", ("gid://shopify/Order/7",))),
         ("customers/update", {"id": 7}, Change("customers", ("gid://shopify/Customer/7",))),
+        ("customer.tags_added", {"customerId": "gid://shopify/Customer/7"}, Change("customers", ("gid://shopify/Customer/7",))),
+        ("customers_marketing_consent/update", {"customer_id": BIG}, Change("customers", (f"gid://shopify/Customer/{BIG}",))),
     ],
 )
 def test_topics_name_the_record_that_they_belong_to(topic: str, body: Any, change: Change) -> None:
@@ -131,7 +133,7 @@ def test_topics_that_nothing_of_ours_hangs_on_change_nothing(topic: str) -> None
     assert delivery.changes == () and delivery.notice is None
 
 
-@pytest.mark.parametrize("id", [None, "7", 7.5, -7, 0, True, {"id": 7}])
+@pytest.mark.parametrize("id", [None, "7", 7.5, -7, 0, True, {"id": 7}, "gid://shopify/Order/7", "gid://shopify/Product/0"])
 def test_an_id_that_is_no_positive_number_is_named(id: object) -> None:
     with pytest.raises(PermanentError, match="products/update"):
         said("products/update", {"id": id})
