@@ -43,6 +43,7 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
     """Write what changed of these slices. `confirmed`: the store was asked twice, so older rows are what it has now."""
     outcome, resource = Outcome(), target.resource
     rows = candidates(resource, parts)
+    outcome.counts.unchanged = sum(len(part.known) for part in parts)
     outcome.counts.children = sum(len(one.children) for one in rows.values())
     puts = [Put(bad.id, [bad.body], bad.reason, bad.field) for part in parts for bad in (*part.bad, *part.children.bad)]
     if rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,28 +21,48 @@ NO_CHILDREN = Children({})
 @dataclass(slots=True)
 class Slice:
     """New rows of one answer with their nested objects. `at` is the store's time of the answer; `keep`: where the reading now
-    stands must be saved at once."""
+    stands must be saved at once; `known`: rows without a body, which are in the catalog in this very version."""
 
     rows: list[Row]
     bad: list[BadRow]
     at: datetime | None
     children: Children = field(default=NO_CHILDREN)
     keep: bool = False
+    known: list[Row] = field(default_factory=list)
 
     @property
     def ids(self) -> list[str]:
         """The ids of the rows, and of those unreadable ones that have any."""
-        return [row.id for row in self.rows] + [row.id for row in self.bad if row.id is not None]
+        return [row.id for row in (*self.rows, *self.known)] + [row.id for row in self.bad if row.id is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """What is read, from where, and how patiently. `nested` False leaves the children out."""
+    """What is read, from where, and how patiently. `nested` False leaves the children out; `spared` tells of a page of ids and
+    times which rows need not be fetched, where that is known."""
 
     store: Store
     resource: Resource
     asker: Asker
     nested: bool = True
+    spared: Callable[[Page], Awaitable[set[str]]] | None = None
+
+    async def page(self, listing: Listing) -> Page:
+        """One page of the resource. Of changes that may be spared only ids and times are listed, and the others fetched."""
+        resource = self.resource
+        if self.spared is None or listing.order != "modified" or resource.paging != "cursor" or resource.child_kind is not None:
+            return await self.store.page(resource, listing)
+        page = await self.store.page(resource, replace(listing, ids_only=True))
+        spared = await self.spared(page)
+        found = {row.id: row for row in page.rows if row.id in spared}
+        bad = [*page.bad]
+        for _ in range(2):  # what is listed and not given is gone, or was left out by a mistake: asked once more
+            given = {*found, *(row.id for row in bad)}
+            if wanted := [row.id for row in page.rows if row.id not in given]:
+                brought = await self.store.fetch(resource, wanted)
+                found |= {row.id: row for row in brought.rows}
+                bad += brought.bad
+        return replace(page, rows=[found[row.id] for row in page.rows if row.id in found], bad=bad)
 
     async def drain(self, rows: list[Row]) -> Children:
         """Every nested object of these rows; a row that says it has none is not asked about."""
@@ -94,7 +114,7 @@ async def slices(pull: Pull, cursor: Cursor, source: Source | None = None) -> As
         async def request(size: int) -> Page:
             nonlocal asked
             asked = cursor.question(size)
-            return await (source(asked) if source else pull.store.page(pull.resource, asked))
+            return await (source(asked) if source else pull.page(asked))
 
         page = await pull.asker.ask(request)
         return asked, page
@@ -106,8 +126,10 @@ async def slices(pull: Pull, cursor: Cursor, source: Source | None = None) -> As
             fresh = cursor.take(asked, page)
             pending = None if cursor.done else asyncio.create_task(step())
             if fresh.rows or fresh.bad:
-                nested = NO_CHILDREN if source else await pull.drain(fresh.rows)
-                yield Slice(fresh.rows, fresh.bad, fresh.at, nested)
+                known = [] if asked.ids_only else [row for row in fresh.rows if not row.body]
+                rows = [row for row in fresh.rows if row.body] if known else fresh.rows
+                nested = NO_CHILDREN if source else await pull.drain(rows)
+                yield Slice(rows, fresh.bad, fresh.at, nested, known=known)
     finally:
         if pending is not None:
             pending.cancel()

@@ -99,7 +99,7 @@ class Reading:
         if self.changes:  # a whole reading's cursor puts them in by itself
             for id in part.ids:
                 self.seen.add(id)
-        for row in part.rows:
+        for row in (*part.rows, *part.known):
             if row.modified is not None and row.modified <= now and (self.newest is None or row.modified > self.newest):
                 self.newest = row.modified
 

@@ -24,6 +24,7 @@ from hub.sync.paging import Pull
 from hub.sync.reading import Reading, read_changes, read_whole
 from hub.sync.retry import GaveUp
 from hub.sync.session import Progress, Session
+from hub.sync.spared import sparing
 from hub.sync.sweep import repaired, sweep
 from hub.sync.watermark import Watermark
 
@@ -94,7 +95,8 @@ async def _begin(
         # nothing to continue from: the first reading is a whole one
         mode = "backfill" if wanted == "incremental" and (mark is None or (resource.incremental and since is None)) else wanted
         run = await begin(unit, shop.id, name, mode, cause)
-    pull = Pull(shop.store, resource, engine.asker(shop.connector))
+    spared = sparing(engine.db, shop.org, shop.id, resource)
+    pull = Pull(shop.store, resource, engine.asker(shop.connector), spared=spared)
     target = Target(shop.org, shop.id, resource, shop.settings, CAUSES[mode], shop.api_version, run.id, shop.store)
     session = Session(engine, shop, lease, target, pull, run, progress)
     if mode != "sweep":
@@ -121,7 +123,8 @@ async def _judge(session: Session, mark: Watermark | None) -> RunResult:
     try:
         if session.reading is None:
             await sweep(session)
-            session.extra |= repaired(session)
+            if mark is not None:  # what was never read was not missed
+                session.extra |= repaired(session)
         else:
             await session.take_all(session.reading.slices())
             mark = await tie_up(session, mark)
