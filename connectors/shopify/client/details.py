@@ -51,7 +51,7 @@ class Details:
 
         async def worker() -> None:
             while waiting:
-                count, now = sizes.plan(lambda now: self._cost(resource.name, now), self._graph.bucket)
+                count, now = sizes.plan(lambda now: self._cost(resource.name, now), self._graph.bucket, len(waiting))
                 some = [waiting.popleft() for _ in range(min(count, len(waiting)))]
                 try:
                     await self._batch(resource, some, now, found)
@@ -119,7 +119,7 @@ class Details:
     async def _again(self, name: str, id: str) -> tuple[Json | None, list[str], tuple[Denied, ...]]:
         """An object that changed while its lists were read, read anew; what changes all the time is said not to be whole."""
         for nth in range(TRIES):
-            _count, sizes = self._sizes[name].plan(lambda now: self._cost(name, now), self._graph.bucket)
+            _count, sizes = self._sizes[name].plan(lambda now: self._cost(name, now), self._graph.bucket, 1)
             [node], denied = await self._nodes(name, [id], sizes)
             if not isinstance(node, dict):
                 return None, [], denied

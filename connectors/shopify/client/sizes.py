@@ -42,11 +42,21 @@ class Sizes:
                 self._now[name] = step(usual)
         return {name: min(size, self._cap) for name, size in self._now.items()}
 
-    def plan(self, cost: Callable[[Mapping[str, int]], float], bucket: float | None) -> tuple[int, dict[str, int]]:
-        """(objects per request, sizes) for which `cost`, the points of one object, stays within what a request may cost."""
+    def plan(
+        self, cost: Callable[[Mapping[str, int]], float], bucket: float | None, waiting: int = MOST_IDS
+    ) -> tuple[int, dict[str, int]]:
+        """(objects per request, sizes) for which `cost`, the points of one object, stays within what a request may cost.
+
+        Where few objects are waiting there are points for longer lists: fewer will have to be drained.
+        """
         limit = allowed(bucket)
         sizes = shrunk(self.now(), cost, limit)
-        return max(1, min(self._most_ids, int(limit // cost(sizes)))), sizes
+        count = max(1, min(self._most_ids, waiting, int(limit // cost(sizes))))
+        while sizes != (longer := {name: min(self._cap, step(size + 1)) for name, size in sizes.items()}):
+            if count * cost(longer) > limit:
+                break
+            sizes = longer
+        return count, sizes
 
     def too_much(self, ids: int, error: CostTooHigh) -> None:
         """The shop refused so many objects at once: half as many, or half the sizes; raises the error when both are one."""

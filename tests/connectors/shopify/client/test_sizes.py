@@ -68,3 +68,11 @@ def test_a_request_takes_no_more_than_half_of_a_small_bucket(bucket: float | Non
 @pytest.mark.parametrize(("length", "size"), [(0, 1), (1, 1), (4, 5), (250, 250), (2048, 250)])
 def test_sizes_are_steps(length: int, size: int) -> None:
     assert step(length) == size
+
+
+def test_where_few_objects_wait_their_lists_are_asked_for_longer() -> None:
+    def cost(now: object) -> float:
+        return 10.0 * dict(now)["addresses"]  # type: ignore[call-overload, no-any-return]
+
+    assert Sizes("customers").plan(cost, None, 3) == (3, {"addresses": 30, "metafields": 20})
+    assert Sizes("customers").plan(cost, None)[0] == 45
