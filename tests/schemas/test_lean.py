@@ -53,9 +53,10 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(doc: Any, place: tuple[Any, ...], value: Any) -> Any:
-    found = copy.deepcopy(doc)
-    holder = found
+    """A copy that differs at one place; everything beside it is shared."""
+    found = holder = copy.copy(doc)
     for key in place[:-1]:
+        holder[key] = copy.copy(holder[key])
         holder = holder[key]
     if value is KeyError:
         del holder[place[-1]]
@@ -66,9 +67,14 @@ def changed(doc: Any, place: tuple[Any, ...], value: Any) -> Any:
 
 def test_the_lean_check_and_the_model_agree_on_every_example_with_anything_wrong_anywhere() -> None:
     tried = refused = 0
+    seen = set()
     for kind, doc in examples():
         assert _lean_takes(kind, doc)
         for place in places(doc):
+            shape = (kind, tuple(part if isinstance(part, str) else None for part in place))
+            if shape in seen:
+                continue  # the second entry of a list is checked as the first
+            seen.add(shape)
             for value in (*WRONG, KeyError) if place else ():
                 other = changed(doc, place, value)
                 takes = _takes(kind, other)

@@ -144,6 +144,7 @@ PLACES: Final = (
     (("originalPriceSet",), ("price_set",)),
     (("allocatedAmountSet",), ("amount_set",)),
     (("customAttributes",), ("properties",)),
+    (("image", "url"), ("src",)),
     (("parts",), ()),
     (("nodes",), ()),
 )
