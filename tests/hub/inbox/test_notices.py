@@ -14,6 +14,7 @@ from hub.errors import Conflict, NotFound, RetryableError, Unprocessable
 from hub.inbox.customer_data import customer_data
 from hub.inbox.notices import heed
 from hub.inbox.receipts import load
+from hub.installations.connect import connect
 from hub.installations.disconnect import disconnect
 from hub.installations.installation import Installation
 from hub.installations.listing import get
@@ -184,6 +185,35 @@ async def test_a_shop_that_comes_back_finds_its_data_and_is_not_forgotten(
     assert len(await rows("select 1 from record where deleted_at is null")) == 3
     (record,) = await rows("select doc ->> 'email' as email from record where vendor_id = $1", CUSTOMER)
     assert record["email"] == "new@example.com"
+
+
+async def test_a_shop_that_could_not_come_back_whole_stays_away_with_its_data(
+    sent: Sender, shop: Shop, known: Installation, mall: Mall, db: Database, org: UUID, rows: Rows, work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await read_some(sent, shop, work)
+    shop.installed = False
+    await sent(shop, "app/uninstalled", gone(shop))
+    await work()
+    shop.installed = True
+
+    async def away(*_: object) -> None:
+        raise RetryableError("The shop is away.")
+
+    monkeypatch.setattr(type(mall.webhooks), "ensure", away)
+    monkeypatch.setattr(type(mall.webhooks), "remove", away)
+    with pytest.raises(RetryableError):
+        await connect(
+            db, mall.registry(), None, org=org, connector="shopify", url=f"https://{shop.domain}",  # type: ignore[arg-type]
+            credentials={"token": shop.token}, public_url="https://hub.example.com",
+        )  # fmt: skip
+    after = await now(db, org, known)
+    assert (after.status, after.capabilities["uninstalled"]) == ("disconnected", True)
+    assert await rows("select credentials from installation") == [{"credentials": None}]
+    assert len(await rows("select 1 from record")) == 3
+    assert (await sent(shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})).status_code == 200
+    await work()
+    assert await rows("select 1 from installation") == []
 
 
 async def test_a_shop_that_moved_to_another_organisation_is_not_given_back_to_the_first(
