@@ -63,8 +63,9 @@ class Export:
             self.total_first = page.total if self.total_first is None else self.total_first
             self.total_last = page.total
         for id in [row.id for row in page.rows] + [row.id for row in page.bad if row.id is not None]:
-            self._shown.add(id)
             self.seen.add(id)
+            if self.anew:
+                self._shown.add(id)
         self.anonymous += sum(row.id is None for row in page.bad)
         self._idle = 0 if page.rows or page.bad else self._idle + 1
         self.after = page.next
