@@ -44,7 +44,9 @@ async def heed(engine: Engine, shop: Installation, receipt: Receipt, notice: Not
         case "forget_customer":
             return await _forget_customer(engine, shop, receipt, notice)
         case "customer_data":
-            return Became("done", f"The merchant wants what is held of a customer: luneo customer-data {receipt.id}")
+            told = f"The merchant must hand out what is held of a customer: luneo customer-data {receipt.id}"
+            log.warning("customer_data_asked", installation=str(shop.id), shop=shop.shop, todo=told)
+            return Became("done", told)
 
 
 async def _uninstalled(engine: Engine, shop: Installation, secret: str, *, last: bool) -> Became:
