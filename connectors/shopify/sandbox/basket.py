@@ -52,20 +52,20 @@ class Line:
 
 @dataclass(slots=True)
 class Basket:
-    """Lines and one way of shipping (its price as a line of one), priced together."""
+    """Lines and ways of shipping (each a line of one), priced together."""
 
     till: Till
     taxed: bool  # whether prices include tax
     lines: list[Line]
-    shipping: Line | None
+    shipping: list[Line]
     tip: Amount = NOTHING
     fee: Amount = NOTHING
 
     def discount(self, off: Off) -> None:
         """Take a discount off; of a fixed one, every line bears its share and the last one the rest."""
         if off.shipping:
-            if self.shipping is not None:
-                self._give(self.shipping, off.application, self.shipping.after.share(off.per_mille, 1000))
+            for line in self.shipping:
+                self._give(line, off.application, line.after.share(off.per_mille, 1000))
             return
         chosen = [line for place, line in enumerate(self.lines) if off.lines is None or place in off.lines]
         if off.per_mille:
@@ -90,7 +90,7 @@ class Basket:
     def tax(self, taxes: list[Tax]) -> None:
         """What is owed on everything as it stands: inside the price, or on top."""
         whole = 1000 + sum(tax.per_mille for tax in taxes) if self.taxed else 1000
-        for line in [*self.lines, *([self.shipping] if self.shipping else [])]:
+        for line in [*self.lines, *self.shipping]:
             line.taxes = [(tax, line.after.share(tax.per_mille, whole)) for tax in taxes]
 
     # -- sums ------------------------------------------------------------------------------------------------------
@@ -103,11 +103,11 @@ class Basket:
     @property
     def sent(self) -> Amount:
         """Shipping after its discounts."""
-        return self.shipping.after if self.shipping else NOTHING
+        return total([line.after for line in self.shipping])
 
     @property
     def off(self) -> Amount:
-        return total([line.off for line in [*self.lines, *([self.shipping] if self.shipping else [])]])
+        return total([line.off for line in [*self.lines, *self.shipping]])
 
     @property
     def duties(self) -> Amount:
@@ -115,7 +115,7 @@ class Basket:
 
     def taxes(self) -> list[tuple[Tax, Amount]]:
         """Each tax of the order with its sum over lines and shipping."""
-        every = [*self.lines, *([self.shipping] if self.shipping else [])]
+        every = [*self.lines, *self.shipping]
         kinds = self.lines[0].taxes if self.lines else []
         return [(tax, total([line.taxes[place][1] for line in every])) for place, (tax, _) in enumerate(kinds)]
 

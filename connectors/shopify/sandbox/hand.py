@@ -153,6 +153,11 @@ class Hand:
         for inner in _belongings(self.state, obj):
             self.state.remove(inner)
         self.state.remove(gid, topic if aloud else None)
+        buyer = self.state.get(obj["customer"]) if type_of(gid) == "Order" else None
+        if buyer is not None and buyer["lastOrder"] == gid:
+            left = [one["id"] for one in self.state.of("Order").values() if one["customer"] == buyer["id"]]
+            buyer["lastOrder"] = left[-1] if left else None
+            self.state.touch(buyer["id"], CUSTOMER if aloud else None)
 
     def archive(self, gid: str) -> None:
         """As near to a bin as Shopify comes: a product is archived and stays, an order or customer is deleted aloud."""

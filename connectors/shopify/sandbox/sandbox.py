@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from connectors.shopify.sandbox import themes
@@ -16,6 +17,7 @@ from connectors.shopify.sandbox.cost import Bucket
 from connectors.shopify.sandbox.hand import TYPES, Hand
 from connectors.shopify.sandbox.http import Application
 from connectors.shopify.sandbox.listings import Listings
+from connectors.shopify.sandbox.operator import operated
 from connectors.shopify.sandbox.seed import Seed
 from connectors.shopify.sandbox.shop import shop_object
 from connectors.shopify.sandbox.state import Json, State
@@ -30,9 +32,10 @@ class Sandbox:
     """A Shopify shop of Admin API 2026-10 with stock, orders and customers, the same for the same seed on the same day.
 
     shop: its domain; currency: the shop's own (JPY and KWD have other decimals); bucket and restore: points, points per
-    second; variants: the most that one product has; token_kind: static, client_credentials or offline; bulk_seconds: how
-    long a bulk operation takes; protected_data: whether customers' names and addresses are shown; all_orders: whether orders
-    older than sixty days are.
+    second; variants: the most that one product has; each: (variants, metafields, metafields of each variant) that every
+    product has instead, for shops that are measured; token_kind: static, client_credentials or offline; bulk_seconds: how
+    long a bulk operation takes; protected_data: whether customers' names and addresses are shown; all_orders: whether
+    orders older than sixty days are.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Sandbox:
         bucket: float = 2000,
         restore: float = 100,
         variants: int = 12,
+        each: tuple[int, int, int] | None = None,
         token_kind: str = "static",  # noqa: S107 (a kind, no secret)
         bulk_seconds: float = 0.2,
         protected_data: bool = True,
@@ -67,7 +71,7 @@ class Sandbox:
         self.bulk = Bulk(self.state, bulk_seconds)
         self.writes = Writes()
         self.app = Application(self, themes.routes())
-        stock = Seed(self.state, variants)
+        stock = Seed(self.state, variants, each)
         stock.fill(products, orders, customers)
         self.hand = Hand(self.state, stock)
 
@@ -119,6 +123,10 @@ class Sandbox:
         """Take the credentials away and give others of the same kind."""
         return self.tokens.renew()
 
+    def operated(self) -> AbstractAsyncContextManager[None]:
+        """While it lasts this process is a hub of the app whose tokens end and are renewed; other credentials need none."""
+        return operated(self.tokens.app) if self.tokens.kind == "offline" else nullcontext()
+
     @property
     def clock(self) -> float:
         """Seconds the shop's clock is ahead of ours."""
@@ -156,8 +164,12 @@ class Sandbox:
     # -- for those who look on -------------------------------------------------------------------------------------
 
     def rows(self, body: object) -> list[object] | None:
-        """The rows of a decoded scan page (the very list, so that it can be altered), None when it is none."""
+        """The rows of a decoded scan page, or of an answer with whole objects (the very list, so that it can be altered), None
+        when it is neither."""
         data = body.get("data") if isinstance(body, dict) else None
+        if isinstance(data, dict) and isinstance(data.get("nodes"), list):
+            nodes: list[object] = data["nodes"]
+            return nodes
         for plural in ("products", "orders", "customers"):
             if isinstance(data, dict) and isinstance(data.get(plural), dict):
                 nodes = data[plural].get("nodes")

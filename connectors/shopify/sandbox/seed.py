@@ -14,10 +14,10 @@ OPEN_FOR = 300  # days
 class Seed:
     """Those who add to one shop. It opened 300 days before the day on which it is made."""
 
-    def __init__(self, state: State, variants: int) -> None:
+    def __init__(self, state: State, variants: int, each: tuple[int, int, int] | None = None) -> None:
         today = state.clock.now() // DAY * DAY
         opened = today - OPEN_FOR * DAY
-        self.stock, self.crowd = Stocker(state, variants, opened), Crowd(state, opened)
+        self.stock, self.crowd = Stocker(state, variants, opened, each), Crowd(state, opened)
         self.register = Register(state, today)
 
     def fill(self, products: int, orders: int, customers: int) -> None:

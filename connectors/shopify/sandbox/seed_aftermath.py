@@ -119,7 +119,7 @@ class Aftermath:
         parts = [self._back(line, of, of.count if whole else 1) for line, of in (pairs if whole else pairs[:1])]
         shipping = basket.sent if whole else NOTHING
         taxes = total([one[2] for one in parts])
-        ship_tax = total([amount for _, amount in basket.shipping.taxes]) if whole and basket.shipping else NOTHING
+        ship_tax = total([amount for line in basket.shipping for _, amount in line.taxes]) if whole else NOTHING
         back = total([one[1] for one in parts]) + shipping
         if not basket.taxed:
             back = back + taxes + ship_tax
@@ -134,7 +134,7 @@ class Aftermath:
             "return": None,
             "staffMember": None,
             "refundLineItems": [one[0] for one in parts],
-            "refundShippingLines": self._shipping_back(shipping, ship_tax),
+            "refundShippingLines": self._shipping_back() if whole else [],
             "orderAdjustments": self._adjustment(rest),
             "transactions": [money],
             "order": self.order["id"],
@@ -164,13 +164,15 @@ class Aftermath:
         }
         return body, price, tax
 
-    def _shipping_back(self, amount: Amount, tax: Amount) -> list[Json]:
-        line = self.order["shippingLine"]
-        if not amount.shop or line is None:
-            return []
-        bag = self.till.bag
-        gid = self.state.new_id("RefundShippingLine")
-        return [{"id": gid, "shippingLine": line, "subtotalAmountSet": bag(amount), "taxAmountSet": bag(tax)}]
+    def _shipping_back(self) -> list[Json]:
+        """Every way of shipping comes back whole."""
+        found, bag = [], self.till.bag
+        for line, of in zip(self.order["shippingLines"], self.basket.shipping, strict=True):
+            if of.after.shop:
+                tax = total([amount for _, amount in of.taxes])
+                gid = self.state.new_id("RefundShippingLine")
+                found.append({"id": gid, "shippingLine": line, "subtotalAmountSet": bag(of.after), "taxAmountSet": bag(tax)})
+        return found
 
     def _adjustment(self, amount: Amount) -> list[Json]:
         if not amount.shop:

@@ -52,6 +52,11 @@ def for_variant(place: int) -> list[Entry]:
     return found
 
 
+def plain(count: int) -> list[Entry]:
+    """So many, for shops that are measured."""
+    return [("custom", f"champ_{place}", "single_line_text_field", f"Valeur {place} ✓") for place in range(count)]
+
+
 def for_order(index: int) -> list[Entry]:
     """Every fourth order has one."""
     return [("luneo", "bon_de_travail", "single_line_text_field", f"BT-{index:06d} ✎")] if index % 4 == 2 else []

@@ -45,13 +45,15 @@ class Register:
         order["lineItems"] = [self._line(index, place, line, basket.till) for place, line in enumerate(basket.lines)]
         order["taxLines"] = tax_lines(basket.till, basket.taxes())
         order["additionalFees"] = self._fees(basket)
-        order["shippingLine"] = self._shipping(index, basket)
-        order["shippingLines"] = [order["shippingLine"]] if order["shippingLine"] else []
+        order["shippingLines"] = [self._shipping(index + place, basket.till, line) for place, line in enumerate(basket.shipping)]
+        order["shippingLine"] = next(iter(order["shippingLines"]), None)
         order["discountCodes"] = sorted(_codes(basket))
         self.after.happen(index, order, basket, created)
         keep(self.state, order, for_order(index), order["updatedAt"])
         if buyer is not None:
             _bought(self.state, buyer, order)
+            if now is not None:
+                self.state.touch(buyer["id"], "customers/update")
         return order
 
     # -- what is in it ---------------------------------------------------------------------------------------------
@@ -59,7 +61,8 @@ class Register:
     def _basket(self, index: int, till: Till) -> Basket:
         count = 1 + index % 4 if index % 29 else 7
         lines = [Line(till.of(self._price(index, place)), 1 + (index + place) % 3) for place in range(count)]
-        shipping = None if index % 11 == 10 else Line(till.price(0 if index % 6 == 5 else 990), 1)
+        prices = () if index % 11 == 10 else (990, 450) if index % 23 == 15 else (0,) if index % 6 == 5 else (990,)
+        shipping = [Line(till.price(cents), 1) for cents in prices]
         basket = Basket(till, self.taxed, lines, shipping)
         for off in _discounts(index, till):
             basket.discount(off)
@@ -105,10 +108,7 @@ class Register:
             ]
         return str(made["id"])
 
-    def _shipping(self, index: int, basket: Basket) -> Json | None:
-        line = basket.shipping
-        if line is None:
-            return None
+    def _shipping(self, index: int, till: Till, line: Line) -> Json:
         return {
             "id": self.state.new_id("ShippingLine"),
             "title": "Livraison « premium » 24 h" if index % 2 else "Retrait à l’atelier",
@@ -120,11 +120,11 @@ class Register:
             "isRemoved": False,
             "phone": None,
             "shippingRateHandle": None,
-            "originalPriceSet": basket.till.bag(line.before),
-            "discountedPriceSet": basket.till.bag(line.after),
-            "currentDiscountedPriceSet": basket.till.bag(line.after),
-            "taxLines": tax_lines(basket.till, line.taxes),
-            "discountAllocations": allocations(basket.till, line.given),
+            "originalPriceSet": till.bag(line.before),
+            "discountedPriceSet": till.bag(line.after),
+            "currentDiscountedPriceSet": till.bag(line.after),
+            "taxLines": tax_lines(till, line.taxes),
+            "discountAllocations": allocations(till, line.given),
         }
 
     def _fees(self, basket: Basket) -> list[Json]:
@@ -244,7 +244,7 @@ def _discounts(index: int, till: Till) -> list[Off]:
 
 def _codes(basket: Basket) -> set[str]:
     """Codes that took something off."""
-    every = [*basket.lines, *([basket.shipping] if basket.shipping else [])]
+    every = [*basket.lines, *basket.shipping]
     return {application["code"] for line in every for application, _ in line.given if "code" in application}
 
 

@@ -12,7 +12,7 @@ from connectors.shopify.sandbox import names
 from connectors.shopify.sandbox.amounts import converted, money, price
 from connectors.shopify.sandbox.clock import DAY, moment
 from connectors.shopify.sandbox.seed_media import media
-from connectors.shopify.sandbox.seed_metafields import for_product, for_variant, keep
+from connectors.shopify.sandbox.seed_metafields import for_product, for_variant, keep, plain
 from connectors.shopify.sandbox.seed_stock import Storeroom
 from connectors.shopify.sandbox.state import Json, State, number_of
 
@@ -20,10 +20,11 @@ HANDLES = str.maketrans({" ": "-", "/": "-", "&": "", "«": "", "»": "", "’":
 
 
 class Stocker:
-    """Adds products to a shop. `opened`: seconds of UTC when it began."""
+    """Adds products to a shop. opened: seconds of UTC when it began; each: how many variants and metafields every product has,
+    and metafields every variant, instead of what shops have."""
 
-    def __init__(self, state: State, most: int, opened: float) -> None:
-        self.state, self.rng, self.most, self.opened = state, state.rng, most, opened
+    def __init__(self, state: State, most: int, opened: float, each: tuple[int, int, int] | None = None) -> None:
+        self.state, self.rng, self.most, self.opened, self.each = state, state.rng, most, opened, each
         self.currency: str = state.shop["currencyCode"]
         self.made = 0
         self.room = Storeroom(state, opened)
@@ -50,8 +51,8 @@ class Stocker:
         updated = now if now is not None else self._updated(index, created)
         made = self.state.put("Product", self._plain(index, title, kind, created, updated))
         made["media"] = [one["id"] for one in media(self.state, index, title, moment(created))]
-        self._variants(made, index, options, converted(euros, self.currency), variants)
-        keep(self.state, made, for_product(self.state, index), moment(updated))
+        self._variants(made, index, options, converted(euros, self.currency), self.each[0] if self.each else variants)
+        keep(self.state, made, plain(self.each[1]) if self.each else for_product(self.state, index), moment(updated))
         for collection in self.collections[index % 3 : index % 3 + 1 + index % 2]:
             made["collections"].append(collection["id"])
             collection["products"].append(made["id"])
@@ -122,7 +123,7 @@ class Stocker:
     def variant(self, owner: Json, values: tuple[str, ...], minor: int, sku: str) -> Json:
         """One more variant of a product, of these option values, with its item and its stock."""
         place = len(owner["variants"]) + 1
-        plain = place == 1 and owner["hasOnlyDefaultVariant"]
+        single = place == 1 and owner["hasOnlyDefaultVariant"]
         chosen = [_selected(option, value) for option, value in zip(owner["options"], values, strict=True)]
         codes = f"376{number_of(owner['id']) // 2 % 10**7:07d}{place:03d}", "", None
         body: Json = {
@@ -137,16 +138,16 @@ class Stocker:
             "updatedAt": owner["updatedAt"],
             "inventoryPolicy": "CONTINUE" if place % 5 == 4 else "DENY",
             "taxable": True,
-            "showUnitPrice": plain,
-            "unitPrice": money(minor * 4, self.currency) if plain else None,
-            "unitPriceMeasurement": _measurement() if plain else None,
+            "showUnitPrice": single,
+            "unitPrice": money(minor * 4, self.currency) if single else None,
+            "unitPriceMeasurement": _measurement() if single else None,
             "selectedOptions": chosen,
             "metafields": [],
         }
         made = self.state.put("ProductVariant", body)
         owner["variants"].append(made["id"])
         self.room.stock(made, minor, place)
-        keep(self.state, made, for_variant(place), owner["updatedAt"])
+        keep(self.state, made, plain(self.each[2]) if self.each else for_variant(place), owner["updatedAt"])
         return made
 
     def count(self, owner: Json) -> None:

@@ -33,7 +33,11 @@ def test_parts_are_in_the_record_where_the_rule_asks_for_them() -> None:
     sandbox = Sandbox(20, 60, 10)
     for gid in sandbox.ids("orders"):
         order = sandbox.record("orders", gid)
+        shown = order["shippingLine"]
         asked = bool(order["refunds"]) or len(order["fulfillments"]) > 1
+        asked = asked or (
+            shown is not None and shown["discountedPriceSet"]["shopMoney"] != order["totalShippingPriceSet"]["shopMoney"]
+        )
         assert ("parts" in order) == asked, order["name"]
 
 
@@ -114,15 +118,30 @@ def test_trash_archives_products_and_deletes_the_rest_aloud() -> None:
         sandbox.trash(resource, sandbox.ids(resource))
     assert sandbox.record("products", sandbox.ids("products")[0])["status"] == "ARCHIVED"
     assert sandbox.ids("orders") == sandbox.ids("customers") == []
-    assert heard == ["products/update", "orders/delete", "customers/delete"]
+    assert heard == ["products/update", "orders/delete", "customers/update", "customers/delete"]
 
 
 def test_a_new_order_is_told_as_created_and_updated() -> None:
     sandbox, heard = Sandbox(1), list[str]()
     sandbox.state.on_change(lambda topic, _obj: heard.append(topic))
     (gid,) = sandbox.add("orders")
-    assert heard == ["orders/create", "orders/updated"]
+    assert heard == ["orders/create", "orders/updated"]  # and the buyer, where there is one
     assert sandbox.record("orders", gid)["id"] == gid
+
+
+@pytest.mark.parametrize("how", ["delete", "trash"])
+def test_a_buyer_changes_with_the_orders(how: str) -> None:
+    """What a customer says of orders never changes behind `updatedAt`."""
+    sandbox = Sandbox(1, 0, 1)
+    (buyer,) = sandbox.ids("customers")
+    first, second = sandbox.add("orders", 2)
+    before = sandbox.record("customers", buyer)
+    assert (before["lastOrder"]["id"], before["numberOfOrders"]) == (second, "2")
+    sandbox.clock = 60
+    getattr(sandbox, how)("orders", [second])
+    after = sandbox.record("customers", buyer)
+    assert after["lastOrder"]["id"] == first
+    assert after["updatedAt"] > before["updatedAt"]
 
 
 async def test_a_scan_page_is_known_by_its_operation_and_can_be_lied_about() -> None:

@@ -43,9 +43,11 @@ def _check(order: Json, side: str) -> None:
         assert 0 <= off <= before
         after += before - off
     assert of(order["subtotalPriceSet"]) == after
-    sent = of(shipping["discountedPriceSet"]) if shipping else Decimal(0)
+    ways = order["parts"]["shippingLines"]["nodes"] if "parts" in order else [shipping] if shipping else []
+    assert shipping == (ways[0] if ways else None)
+    sent = sum((of(one["discountedPriceSet"]) for one in ways), Decimal(0))
     assert of(order["totalShippingPriceSet"]) == sent
-    every = [*lines, *([shipping] if shipping else [])]
+    every = [*lines, *ways]
     taxes = sum((of(tax["priceSet"]) for one in every for tax in one["taxLines"]), Decimal(0))
     assert of(order["totalTaxSet"]) == taxes == sum((of(tax["priceSet"]) for tax in order["taxLines"]), Decimal(0))
     allocated = [one for line in every for one in line["discountAllocations"]]
@@ -92,6 +94,7 @@ def test_the_seed_has_what_real_shops_have() -> None:
     assert any("NOËL10" in order["discountCodes"] for order in orders)
     assert any(len(order["fulfillments"]) > 1 for order in orders)
     assert any(order["cancelledAt"] for order in orders)
+    assert any(len(order["parts"]["shippingLines"]["nodes"]) > 1 for order in orders if "parts" in order)
     assert {"key": "_luneo_design_id", "value": "d-0-0"} in [one for line in lines for one in line["customAttributes"]]
     for type in ("Model3d", "Video", "ExternalVideo", "Collection"):
         assert sandbox.state.of(type), type
@@ -133,6 +136,14 @@ def test_stock_agrees_from_level_to_product() -> None:
             levels = [level for level in one["inventoryItem"]["inventoryLevels"]["nodes"] if level["isActive"]]
             assert one["inventoryQuantity"] == sum(level["quantities"][0]["quantity"] for level in levels)
         assert product["variantsCount"]["count"] == len(variants)
+
+
+def test_a_shop_to_measure_has_exactly_what_was_asked() -> None:
+    sandbox = Sandbox(6, each=(5, 3, 2))
+    for gid in sandbox.ids("products"):
+        product = sandbox.record("products", gid)
+        assert len(product["metafields"]["nodes"]) == 3
+        assert [len(one["metafields"]["nodes"]) for one in product["variants"]["nodes"]] == [2] * 5
 
 
 def test_two_thousand_products_are_there_in_about_a_second() -> None:
