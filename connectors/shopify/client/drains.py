@@ -40,15 +40,16 @@ class Drains:
 
         Raises Changed when the object changes meanwhile, unless not `strict`: then that is a reason.
         """
-        reasons = await together(self._drain(tree, nested, sizes, strict) for nested in lists)
+        long = [nested for nested in lists if not _closed(tree, nested, sizes)]
+        reasons = await together(self._drain(tree, nested, sizes, strict) for nested in long)
         return [reason for found in reasons for reason in found]
 
     async def _drain(self, owner: Json, nested: Nested, sizes: Sizes | None, strict: bool) -> list[str]:
         holder = _at(owner, nested)
         if not isinstance(holder, dict) or holder.get(nested.key) is None:
             return [f"The shop does not show {nested.key}."]
-        if holder[nested.key].keys() == {"nodes"}:
-            return []  # drained before
+        if _is_drained(holder[nested.key]):
+            return []
         nodes, info = _connection(holder, nested.key)
         reasons: list[str] = []
         wanted = {inner.size: sizes.now()[inner.size] for inner in nested.inner} if sizes is not None else {}
@@ -66,7 +67,8 @@ class Drains:
         if sizes is not None and not reasons:
             sizes.saw(nested.size, len(nodes))
         for inner in nested.inner:
-            for found in await together(self._drain(node, inner, sizes, strict) for node in nodes if isinstance(node, dict)):
+            long = [node for node in nodes if isinstance(node, dict) and not _closed(node, inner, sizes)]
+            for found in await together(self._drain(node, inner, sizes, strict) for node in long):
                 reasons += [one for one in found if one not in reasons]
         return reasons
 
@@ -123,7 +125,26 @@ def _at(owner: Any, nested: Nested) -> Any:
 def _goes_on(node: Any, inner: Nested) -> bool:
     holder = _at(node, inner)
     found = holder.get(inner.key) if isinstance(holder, dict) else None
-    return isinstance(found, dict) and bool((found.get("pageInfo") or {}).get("hasNextPage"))
+    info = found.get("pageInfo") if isinstance(found, dict) else None
+    return isinstance(info, dict) and bool(info.get("hasNextPage"))
+
+
+def _is_drained(found: Any) -> bool:
+    return isinstance(found, dict) and found.keys() == {"nodes"} and isinstance(found["nodes"], list)
+
+
+def _closed(owner: Json, nested: Nested, sizes: Sizes | None) -> bool:
+    """Closes a list that came whole, as most do, without further ado. False when there is more to it."""
+    holder = _at(owner, nested)
+    found = holder.get(nested.key) if isinstance(holder, dict) else None
+    if nested.inner or not isinstance(found, dict) or _goes_on(owner, nested) or not isinstance(found.get("pageInfo"), dict):
+        return False
+    if not isinstance(nodes := found.get("nodes"), list):
+        return False
+    holder[nested.key] = {"nodes": nodes}
+    if sizes is not None:
+        sizes.saw(nested.size, len(nodes))
+    return True
 
 
 def _connection(holder: Json, key: str) -> tuple[list[Any], Json]:

@@ -11,8 +11,9 @@ import pytest
 
 from connectors.shopify.client.graph import AccessDenied
 from connectors.shopify.client.store import ShopifyStore
-from hub.errors import PermanentError
+from hub.errors import PermanentError, RetryableError
 from hub.ports import Listing
+from tests.connectors.shopify.client.scripted import answering, data
 from tests.connectors.shopify.client.stock import (
     CUSTOMERS,
     ORDERS,
@@ -138,3 +139,22 @@ async def test_two_shops_at_once_never_see_each_others_data_or_token() -> None:
     assert (one.tokens, two.tokens) == ({one.opening.credentials["token"]}, {two.opening.credentials["token"]})
     titles = [{json.loads(row.body)["title"] for row in page.rows} for page in pages]
     assert titles == [{"one"}] * 3 + [{"two"}] * 3
+
+
+@pytest.mark.parametrize("found", [[], {"nodes": None}, {"nodes": [], "pageInfo": 1}, "x"])
+async def test_a_list_that_is_none_is_asked_for_again(found: Any) -> None:
+    node = {
+        "id": "gid://shopify/Customer/7",
+        "addressesV2": found,
+        "metafields": {"nodes": [], "pageInfo": {"hasNextPage": False}},
+    }
+    async with answering([data(nodes=[node])]) as shop:
+        with pytest.raises(RetryableError, match="holds no list of addressesV2"):
+            await ShopifyStore(shop.opening).fetch(CUSTOMERS, ["gid://shopify/Customer/7"])
+
+
+@pytest.mark.parametrize("nodes", [None, [], [None, None]])
+async def test_an_answer_about_other_things_than_were_asked_for_is_asked_for_again(nodes: Any) -> None:
+    async with answering([data(nodes=nodes)]) as shop:
+        with pytest.raises(RetryableError, match="did not answer with as many"):
+            await ShopifyStore(shop.opening).fetch(CUSTOMERS, ["gid://shopify/Customer/7"])
