@@ -52,6 +52,7 @@ class Walk:
     _handled: dict[str, datetime | None] = field(default_factory=dict)  # changed rows → their times
     _newest: datetime | None = None
     _idle: int = 0
+    _renewed: bool = False
 
     def __post_init__(self) -> None:
         self._shown = self.seen
@@ -79,8 +80,9 @@ class Walk:
 
     def begin_anew(self) -> bool:
         """The store refused an answer: if that may be for its cursor, from the first page once more. False when it may not."""
-        if self.after is None or self.anew:
+        if self.after is None or self._renewed:
             return False
+        self._renewed = True  # of this run: a later one may find its own cursor refused again
         self.after, self.anew, self.total_first, self.holes = None, True, None, 0
         self._shown, self._trail, self._idle = IdSet(), set(), 0
         return True

@@ -48,6 +48,7 @@ class Export:
     done: str | None = None
     started: datetime | None = None
     _idle: int = 0
+    _renewed: bool = False
     _shown: IdSet = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,9 +77,10 @@ class Export:
         return Slice(list(page.rows), list(page.bad), page.at, keep=named)
 
     def begin_anew(self) -> bool:
-        """This export cannot be read any further: another one, once. False when it was another one already."""
-        if self.anew:
+        """This export cannot be read any further: another one, once in a run. False when it was another one already."""
+        if self._renewed:
             return False
+        self._renewed = True  # by this run
         self.after, self.anew, self._idle, self._shown, self.total_first = None, True, 0, IdSet(), None
         return True
 

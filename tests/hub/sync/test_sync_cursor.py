@@ -286,3 +286,37 @@ def test_a_walk_goes_on_exactly_where_its_checkpoint_stood() -> None:
     again.restore(walk.state())
     assert again.question(2) == Listing("modified", limit=2, since=SINCE, after="two")
     assert again.state() == walk.state() and again.distinct == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    count=st.integers(0, 60),
+    stops=st.lists(st.integers(1, 4), max_size=4),
+    refuse=st.booleans(),
+    exports=st.sampled_from([None, 0]),
+    removed=st.dictionaries(st.integers(2, 8), st.integers(1, 60), max_size=1),
+)
+async def test_a_reading_that_is_stopped_anywhere_goes_on_until_it_has_every_row(
+    count: int, stops: list[int], refuse: bool, exports: int | None, removed: dict[int, int]
+) -> None:
+    reel = reel_of(count, exports=exports)
+    reel.hooks = {page: lambda id=id: reel.rows.pop(id, None) for page, id in removed.items()}  # type: ignore[misc]
+    kept: dict[str, Any] | None = None
+    seen: set[str] = set()
+    for stop in [*stops, 10_000]:
+        read = read_whole(pull(reel))
+        if kept is not None:
+            for id in seen:
+                read.seen.add(id)
+            assert read.continues(kept)
+            read.restore(kept)
+            reel.refused = {kept["cursor"]["after"]} if refuse and kept["cursor"]["after"] else set()
+        async with aclosing(read.slices()) as parts:
+            nth = 0
+            async for part in parts:
+                seen |= set(part.ids)
+                kept = read.state()
+                nth += 1
+                if nth == stop:
+                    break
+    assert read.proven and set(map(str, reel.rows)) <= seen
