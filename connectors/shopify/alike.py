@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from connectors.shopify.tracing import Changed, Path, Trial, leaves, others
+from connectors.shopify.tracing import Changed, Path, Trial, others
 
 FEW: Final = 8  # leaves that are tried one by one without more ado
 
 
-def effects(trial: Trial, counts: Callable[[Path], bool]) -> dict[Path, dict[Path, bool]]:
-    """What each leaf of the input does to the document, in document order.
+def effects(trial: Trial, paths: Iterable[tuple[Path, Any]], counts: Callable[[Path], bool]) -> dict[Path, dict[Path, bool]]:
+    """What each of these leaves of the input does to the document, in their order.
 
     Of several other values the one that says the most counts: under which nothing is swept away, then one that changes what
     `counts`, then any.
     """
-    found: dict[Path, dict[Path, bool]] = {path: {} for path, _ in leaves(trial.raw)}
-    for group in _groups(leaves(trial.raw)):
+    asked_for = list(paths)
+    found: dict[Path, dict[Path, bool]] = {path: {} for path, _ in asked_for}
+    for group in _groups(asked_for):
         values = {path: list(others(leaf)) for path, leaf in group}
         waiting = set(values)
         for nth in range(max(map(len, values.values()))):

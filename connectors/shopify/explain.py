@@ -7,11 +7,11 @@ comes from an empty list of pointers. Objects may be of GraphQL's form or of tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from connectors.shopify.alike import absences, effects
+from connectors.shopify.alike import FEW, absences, effects
 from connectors.shopify.mapping import parts, rest
 from connectors.shopify.mapping.customer import customer_doc
 from connectors.shopify.mapping.notices import NOTICES
@@ -19,7 +19,10 @@ from connectors.shopify.mapping.order import order_doc
 from connectors.shopify.mapping.product import product_doc
 from connectors.shopify.mapping.reading import VENDOR, WrongValue, opened, rest_shaped, skipped
 from connectors.shopify.mapping.rest.body import in_body
+from connectors.shopify.mapping.rest.product import option_names, variant_tree
+from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.tracing import Path, Trial, leaves, pointer
+from hub.errors import SkippedRecordError
 from hub.ports import Explained, Json, ShopSettings
 
 _PARTS: Final[Mapping[str, Callable[[Json, ShopSettings], Json]]] = {
@@ -43,10 +46,17 @@ KINDS: Final[Mapping[str, str | None]] = {
 
 @dataclass(frozen=True)
 class _Source:
-    """One of the inputs, and its name before the pointers."""
+    """One of the inputs: its name before the pointers, and where in the document its own part stands."""
 
     prefix: str
     trial: Trial
+    at: Path = ()
+    apart: Path | None = None  # what is tried by itself: a hundred variants must not be mapped again for each leaf of one
+
+    def asked(self) -> list[tuple[Path, Any]]:
+        """The leaves that are tried here."""
+        found = leaves(self.trial.raw)
+        return [(path, leaf) for path, leaf in found if self.apart is None or not _inside(path, self.apart)]
 
 
 def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:  # noqa: ARG001
@@ -58,16 +68,20 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
         raise ValueError(f"{raw_kind!r} is no Shopify object; known: {', '.join(KINDS)}")
     raw = opened(body, raw_kind)
     told = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    object_ = _Source("", Trial(raw, lambda other: build(raw_kind, other, settings)))
-    sources = (object_, _Source("settings#", Trial(told, lambda other: build(raw_kind, raw, replace(settings, **other)))))
-    doc = object_.trial.before
+    whole = Trial(raw, lambda other: build(raw_kind, other, settings))
+    doc = whole.before
+    variants = list(_variants(raw_kind, raw, settings, doc))
+    object_ = _Source("", whole, apart=_place(raw) if variants else None)
+    settled = _Source("settings#", Trial(told, lambda other: build(raw_kind, raw, replace(settings, **other))))
+    sources = (object_, *variants, settled)
     origins: dict[Path, list[str]] = {path: [] for path, _ in leaves(doc)}
     weaker: dict[Path, list[str]] = {}
     for source in sources:
         _trace(source, origins, weaker)
     _fill_in(origins, weaker)
     _trace_neighbours(origins)
-    _trace_presence(object_, origins, [path for path, leaf in leaves(raw) if leaf is not None])
+    for source in (object_, *variants):
+        _trace_presence(source, origins, [path for path, leaf in source.asked() if leaf is not None])
     _trace_presence(object_, origins, [(key,) for key, value in raw.items() if isinstance(value, dict | list)])
     provenance = {pointer(path): found[0] if len(found) == 1 else found for path, found in origins.items()}
     named = {origin for path, found in origins.items() if _outside_ext(path) for origin in found}
@@ -90,12 +104,40 @@ def build(raw_kind: str, raw: Json, settings: ShopSettings) -> Json:
         raise skipped(raw_kind, raw, in_body(error) if body and raw_kind in _PARTS else error) from None
 
 
+def _place(raw: Json) -> Path:
+    """Where an object of either form lists its variants."""
+    return ("variants",) if rest_shaped(raw) else ("variants", "nodes")
+
+
+def _variants(raw_kind: str, raw: Json, settings: ShopSettings, doc: Json) -> Iterator[_Source]:
+    """Each variant of a product that has many, by itself: it says nothing of the others, nor of the product."""
+    if raw_kind != "product" or len(doc.get("variants", ())) < FEW:
+        return
+    place, body = _place(raw), rest_shaped(raw)
+    names = option_names(raw) if body else ()
+    for index, one in enumerate(raw["variants"] if body else raw["variants"]["nodes"]):
+        trial = Trial(one, lambda other: _alone(variant_tree(other, names) if body else other, settings))
+        yield _Source(pointer((*place, index)), trial, ("variants", index))
+
+
+def _alone(tree: Json, settings: ShopSettings) -> Json:
+    try:
+        return variant_doc(tree, settings)
+    except WrongValue as error:
+        raise SkippedRecordError("", error.pointer) from None
+
+
+def _inside(path: Path, place: Path) -> bool:
+    return len(path) > len(place) and path[: len(place)] == place
+
+
 def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
     """Try each leaf. What is only swept away (a parcel's lines, when it is another parcel's id) is weaker evidence."""
-    for path, effect in effects(source.trial, _outside_ext).items():
+    for path, effect in effects(source.trial, source.asked(), _outside_ext).items():
         for found, swept in effect.items():
-            if found in origins:
-                (weaker.setdefault(found, []) if swept else origins[found]).append(source.prefix + pointer(path))
+            place = (*source.at, *found)
+            if place in origins:
+                (weaker.setdefault(place, []) if swept else origins[place]).append(source.prefix + pointer(path))
 
 
 def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
@@ -116,8 +158,9 @@ def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequ
         return
     for path, effect in absences(source.trial, paths).items():
         for found in effect or ():
-            if found in orphans:
-                origins[found].append(pointer(path))
+            place = (*source.at, *found)
+            if place in orphans:
+                origins[place].append(source.prefix + pointer(path))
 
 
 def _trace_neighbours(origins: dict[Path, list[str]]) -> None:

@@ -9,12 +9,14 @@ import typer
 
 from hub.cli import options
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="One vendor object, an array, or a capture with exchanges.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="One vendor object, an array, JSON lines, an answer, or a capture.")]
 
 
 def command(
-    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whose object it is: woocommerce.")],
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="product, order, customer, variation, refund…")],
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whose object it is: woocommerce or shopify.")],
+    resource: Annotated[
+        str, typer.Argument(metavar="RESOURCE", help="product, order, customer, variation or variant, refund… or their plurals.")
+    ],
     file: File,
     settings: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="The shop's currency, units and zone, as JSON (else null).")

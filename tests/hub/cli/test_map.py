@@ -94,3 +94,9 @@ def test_a_missing_file_an_unknown_resource_and_no_json_are_refused_in_one_line(
         ran("coupon", CAPTURES[0])
     with pytest.raises(PermanentError, match=r"page\.html: The file is not JSON"):
         ran("product", written(tmp_path, "page.html", "<html>"))
+
+
+def test_a_resource_may_be_named_in_the_plural() -> None:
+    for capture, kind in (("04-product-simple.json", "product"), ("08-variations-of-one.json", "variation")):
+        file = next(path for path in CAPTURES if path.name == capture)
+        assert ran(f"{kind}s", file) == ran(kind, file)

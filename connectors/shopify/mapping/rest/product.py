@@ -27,7 +27,7 @@ def product_tree(raw: Json) -> Json:
     body.move(_PRODUCT)
     body.move((("status", "status"),), word)
     body.move((("tags", "tags"),), split)
-    names = [option.get("name") if type(option) is dict else None for option in _list(raw.get("options"))]
+    names = option_names(raw)
     body.move((("options", "options"),), lambda value: each(value, _option))
     body.move((("variants", "variants"),), lambda value: connected(value, lambda one: variant_tree(one, names)))
     if raw.get("image") is not None and raw["image"] in _list(raw.get("images")):
@@ -37,6 +37,11 @@ def product_tree(raw: Json) -> Json:
     if _only_default(raw):
         body.tree["hasOnlyDefaultVariant"] = True
     return body.done()
+
+
+def option_names(raw: Json) -> list[Any]:
+    """The names of the options, in the order of option1 to option3."""
+    return [option.get("name") if type(option) is dict else None for option in _list(raw.get("options"))]
 
 
 def _list(value: Any) -> Sequence[Any]:
