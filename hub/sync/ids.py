@@ -1,7 +1,8 @@
 """A set of vendor ids that stays small: whole numbers as bits, also behind a common prefix; anything else as text.
 
-A million consecutive ids take some 170 kB, whether they are written `123` or `gid://shop/Product/123`; as Python strings they
-would take 100 MB.
+A million consecutive ids take some 170 kB; as Python strings they would take 100 MB. Numbers behind a prefix
+(`gid://shopify/Product/123`) are mostly not consecutive: Shopify's databases count in steps of 32,768, so there those that
+are such a step apart stand side by side.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Final
 
 _BITS: Final = 10  # 1,024 ids in one integer
 _MASK: Final = (1 << _BITS) - 1
+_STEP: Final = 15  # bits of 32,768
+_REST: Final = (1 << _STEP) - 1
 
 
 class IdSet:
@@ -35,7 +38,8 @@ class IdSet:
             self._words.add(id)
         else:
             blocks = self._plain if not prefix else self._blocks.setdefault(prefix, {})
-            block, bit = number >> _BITS, 1 << (number & _MASK)
+            block, place = _place(prefix, number)
+            bit = 1 << place
             held = blocks.get(block, 0)
             if held & bit:
                 return False
@@ -48,7 +52,10 @@ class IdSet:
         if number is None:
             return id in self._words
         blocks = self._blocks.get(prefix)
-        return blocks is not None and bool(blocks.get(number >> _BITS, 0) >> (number & _MASK) & 1)
+        if blocks is None:
+            return False
+        block, place = _place(prefix, number)
+        return bool(blocks.get(block, 0) >> place & 1)
 
     def __len__(self) -> int:
         return self._count
@@ -57,10 +64,10 @@ class IdSet:
         for prefix in sorted(self._blocks):
             blocks = self._blocks[prefix]
             for block in sorted(blocks):
-                held, base = blocks[block], block << _BITS
+                held = blocks[block]
                 while held:
                     low = held & -held
-                    yield f"{prefix}{base + low.bit_length() - 1}"
+                    yield f"{prefix}{_number(prefix, block, low.bit_length() - 1)}"
                     held ^= low
         yield from sorted(self._words)
 
@@ -68,6 +75,21 @@ class IdSet:
         return isinstance(other, IdSet) and self._blocks == other._blocks and self._words == other._words
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _place(prefix: str, number: int) -> tuple[int, int]:
+    """In which block, and at which place of it, a number stands."""
+    if not prefix:
+        return number >> _BITS, number & _MASK
+    step = number >> _STEP
+    return (step >> _BITS) << _STEP | number & _REST, step & _MASK
+
+
+def _number(prefix: str, block: int, place: int) -> int:
+    """The number that stands there."""
+    if not prefix:
+        return block << _BITS | place
+    return ((block >> _STEP) << _BITS | place) << _STEP | block & _REST
 
 
 def _parts(id: str) -> tuple[str, int | None]:
