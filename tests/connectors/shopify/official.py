@@ -47,7 +47,7 @@ def _bring(home: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=home) as name:
         work = Path(name)
         try:
-            _npm("pack", f"{PACKAGE}@{RELEASE}", "--ignore-scripts", "--silent", cwd=work)
+            _npm("pack", f"{PACKAGE}@{RELEASE}", "--ignore-scripts", cwd=work)
             schemas = work / "schemas"
             schemas.mkdir()
             with tarfile.open(next(work.glob("*.tgz"))) as packed:
