@@ -1,5 +1,7 @@
-"""Speaks to a Shopify shop: the only folder that knows its URLs, besides `grants.py` for tokens.
+"""Speaks to a Shopify shop: the only folder that knows its GraphQL address.
 
 `graph.py` asks one question, `answer.py` reads what came, `troubles.py` names what a refusal means, `costs.py` guesses the
-points; `scan.py` lists ids, `details.py` fetches whole objects, `drains.py` their long lists, `store.py` is the port.
+points. `scan.py` lists ids from a `place.py`; `details.py` fetches whole objects, as many as `sizes.py` allows; `drains.py`
+reads the rest of the lists that `nested.py` names, `parts.py` what of an order stands nowhere else. `unseen.py` keeps what the
+shop does not show, `store.py` is the port.
 """
