@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from connectors.shopify.mapping.bags import EXACT, added, bags
+from connectors.shopify.mapping.bags import EXACT, added, bag, bags
 from hub.ports import Json
 
 _STATED: Final = (
@@ -44,7 +45,7 @@ def check(raw: Json, doc: Json) -> Json | None:
     if raw.get("lineItems") is None or None in parts or (taxed is not True and "tax" not in stated):
         return {"verdict": "unchecked"}
     expected = Decimal(0) if taxed is True else Decimal(stated["tax"]["amount"])
-    for part in parts:
+    for part in (*parts, *_unlisted(raw, charges)):
         expected = EXACT.add(expected, Decimal(part["amount"])) if part else expected
     difference = EXACT.subtract(Decimal(stated["total"]["amount"]), expected)
     if not difference:
@@ -53,6 +54,15 @@ def check(raw: Json, doc: Json) -> Json | None:
         return {"verdict": "unchecked"}
     tolerated = Decimal("0.01") * max(1, len(parts))
     return {"verdict": "rounding" if difference.copy_abs() <= tolerated else "mismatch", "difference": format(difference, "f")}
+
+
+def _unlisted(raw: Json, charges: list[Json]) -> Iterator[Json]:
+    """Duties and fees that are told by their sum alone, as webhooks do."""
+    for kind, key in (("duty", "originalTotalDutiesSet"), ("fee", "originalTotalAdditionalFeesSet")):
+        total = bag(raw, key, {})
+        inside = kind == "duty" and raw.get("dutiesIncluded") is True
+        if total is not None and not inside and not any(charge["kind"] == kind for charge in charges):
+            yield total
 
 
 def _left_out(raw: Json, charge: Json) -> bool:

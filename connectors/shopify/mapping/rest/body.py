@@ -110,6 +110,17 @@ def connected(value: Any, change: Callable[[Json], Any]) -> Any:
     return {"nodes": each(value, change)} if type(value) is list else value
 
 
+def metafield_trees(value: Any) -> Any:
+    """Metafields, for subscriptions that asked for some."""
+
+    def tree(raw: Json) -> Json:
+        body = Body(raw, "Metafield")
+        body.move((("created_at", "createdAt"), ("updated_at", "updatedAt")))
+        return body.done()
+
+    return connected(value, tree)
+
+
 def word(value: Any) -> Any:
     """An enum's word as GraphQL writes it. A word that is not all lower case is none of the vendor's, and stays."""
     return value.upper() if type(value) is str and value.upper().lower() == value else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from connectors.shopify.mapping.rest.body import Body, each, split, word
+from connectors.shopify.mapping.rest.body import Body, each, metafield_trees, split, word
 from hub.ports import Json
 
 _CUSTOMER: Final = (
@@ -42,14 +42,16 @@ def customer_tree(raw: Json) -> Json:
         body.tree["amountSpent"] = {"amount": body.left.pop("total_spent"), "currencyCode": body.left.pop("currency", None)}
     email = _reached(body, "email", "emailAddress", "email_marketing_consent")
     if email.get("marketingState") is None and type(raw.get("accepts_marketing")) is bool:
-        # the older words for the same consent, which stay in ext
+        # the older words for the same consent
         email["marketingState"] = "SUBSCRIBED" if raw["accepts_marketing"] else "NOT_SUBSCRIBED"
         email["marketingUpdatedAt"] = raw.get("accepts_marketing_updated_at")
+        email["accepts_marketing"] = body.left.pop("accepts_marketing")
     phone = _reached(body, "phone", "phoneNumber", "sms_marketing_consent")
     for name, said in (("defaultEmailAddress", email), ("defaultPhoneNumber", phone)):
         if said:
             body.tree[name] = said
     _addresses(body)
+    body.move((("metafields", "metafields"),), metafield_trees)
     return body.done()
 
 

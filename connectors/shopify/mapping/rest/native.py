@@ -103,8 +103,9 @@ def _customer(doc: Json) -> Json:
     put_texts(raw, kept, (("note", "note"), ("tax_exempt", "taxExempt"), ("tax_exemptions", "taxExemptions")))
     put(raw, "tags", ", ".join(doc.get("tags", ())))
     for key, name, channel in _CONSENTS:
-        if "accepts_marketing" not in kept or channel != "email":
-            put(raw, key, _consent(doc, channel, kept.get(name, {})))
+        held = kept.get(name, {})
+        if "accepts_marketing" not in held:  # else the body had the older words for it, which are not written
+            put(raw, key, _consent(doc, channel, held))
     put(raw, "addresses", [_address(one) for one in doc.get("addresses", ())])
     return raw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from connectors.shopify.mapping.rest.body import Body, bag, connected, each, gid_of, split, times, word
+from connectors.shopify.mapping.rest.body import Body, bag, connected, each, gid_of, metafield_trees, split, times, word
 from connectors.shopify.mapping.rest.customer import address_tree
 from connectors.shopify.mapping.rest.parts import fulfilment_tree, refund_tree
 from connectors.shopify.mapping.rest.prices import Applications, tax_tree
@@ -77,6 +77,7 @@ def order_tree(raw: Json) -> Json:
     body.move((("tax_lines", "taxLines"),), lambda value: each(value, lambda one: tax_tree(one, currency)))
     applications = Applications(raw.get("discount_applications"))
     body.move((("line_items", "lineItems"),), lambda value: connected(value, lambda one: line_tree(one, currency, applications)))
+    body.move((("metafields", "metafields"),), metafield_trees)
     _parts(body, currency, applications)
     if applications.all_used:
         body.left.pop("discount_applications", None)

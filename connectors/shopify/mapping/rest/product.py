@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from connectors.shopify.mapping.rest.body import Body, connected, each, gid_of, split, word
+from connectors.shopify.mapping.rest.body import Body, connected, each, gid_of, metafield_trees, split, word
 from connectors.shopify.mapping.words import WEIGHT_UNIT_NATIVE
 from hub.ports import Json
 
@@ -34,6 +34,7 @@ def product_tree(raw: Json) -> Json:
         del body.left["image"]  # the main picture is one of them
     body.move((("images", "media"),), lambda value: connected(value, _picture))
     body.move((("category", "category"),), _category)
+    body.move((("metafields", "metafields"),), metafield_trees)
     if _only_default(raw):
         body.tree["hasOnlyDefaultVariant"] = True
     return body.done()
@@ -114,4 +115,5 @@ def variant_tree(raw: Json, names: Sequence[Any] = ()) -> Json:
         item["measurement"] = {"weight": {"value": body.left.pop("weight"), "unit": known}}
     if item:
         body.tree["inventoryItem"] = item
+    body.move((("metafields", "metafields"),), metafield_trees)
     return body.done()

@@ -128,7 +128,9 @@ def test_a_webhook_tells_consents_and_addresses_alike() -> None:
 def test_the_older_words_for_consent_are_understood() -> None:
     doc = map_customer(encode_plain(payload("customers_update")), (), SETTINGS).doc
     assert doc["consent"] == [{"channel": "email", "state": "granted", "at": "2022-01-01T00:00:00Z"}]
-    assert doc["ext"]["shopify"]["accepts_marketing"] is True
+    assert doc["ext"]["shopify"]["defaultEmailAddress"] == {"accepts_marketing": True}
+    both = {**REST_CUSTOMER, "accepts_marketing": False}
+    assert map_customer(encode_plain(both), (), SETTINGS).doc["ext"]["shopify"]["accepts_marketing"] is False
 
 
 @pytest.mark.parametrize(

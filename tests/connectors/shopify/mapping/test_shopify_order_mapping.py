@@ -208,6 +208,14 @@ def test_whether_the_parts_make_the_total_is_said_and_never_fixed(total: str, mo
     assert mapped(totalPriceSet=money(total), **fields)["arithmetic"]["verdict"] == verdict
 
 
+def test_fees_that_only_their_sum_tells_count_too() -> None:
+    one, sums = line(originalTotalSet=money("10.00")), {"totalTaxSet": money("0"), "totalPriceSet": money("13.50")}
+    told = {"originalTotalAdditionalFeesSet": money("1.50"), "originalTotalDutiesSet": money("2.00")}
+    assert lines(one, **told, **sums)["arithmetic"] == {"verdict": "ok"}
+    fee = {"id": "gid://shopify/AdditionalFee/4", "price": money("1.50")}
+    assert lines(one, additionalFees=[fee], **told, **sums)["arithmetic"] == {"verdict": "ok"}
+
+
 def test_duties_inside_the_prices_are_not_counted_twice() -> None:
     duty = {"id": "gid://shopify/Duty/3", "price": money("2.00"), "taxLines": []}
     one = line(originalTotalSet=money("10.00"), duties=[duty])

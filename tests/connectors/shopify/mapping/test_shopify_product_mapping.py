@@ -202,6 +202,19 @@ def test_a_change_inside_a_json_value_is_a_change_whatever_its_key_is_called() -
     assert len({hash_of(encode(doc), STAMPS["product"]) for doc in docs}) == 2
 
 
+def test_metafields_of_a_webhook_are_those_of_graphql() -> None:
+    one = {
+        "id": 3,
+        "admin_graphql_api_id": "gid://shopify/Metafield/3",
+        "namespace": "n",
+        "key": "k",
+        "type": "json",
+        "value": "[1]",
+    }
+    (found,) = map_product(encode_plain({"id": 1, "metafields": [one]}), (), SETTINGS).doc["metafields"]
+    assert found == {"namespace": "n", "key": "k", "type": "json", "value": [1], "source_id": "gid://shopify/Metafield/3"}
+
+
 def test_media_of_every_kind_keep_their_place() -> None:
     doc = product_doc(tree("product-options"), SETTINGS)
     assert [(one["kind"], one["position"]) for one in doc["media"]] == [
