@@ -54,6 +54,15 @@ class Hand:
                 return self._lines(next(iter(self.state.of("Order").values())), count)
         raise ValueError(f"the sandbox cannot add {resource}; add products, orders, customers, variants or line_items")
 
+    def room(self, kind: str) -> int:
+        """How many more of a nested kind the first object may get: Shopify's limit of variants, 400 lines. Raises ValueError."""
+        match kind:
+            case "variants":
+                return MOST_VARIANTS - len(next(iter(self.state.of("Product").values()))["variants"])
+            case "line_items" | "lines":
+                return 400
+        raise ValueError(f"the sandbox cannot add {kind} to an object")
+
     def _told(self, obj: Json, *topics: str) -> str:
         for topic in topics:
             self.state.tell(topic, obj)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -22,10 +23,12 @@ from connectors.shopify.sandbox.seed import Seed
 from connectors.shopify.sandbox.shop import shop_object
 from connectors.shopify.sandbox.state import Json, State
 from connectors.shopify.sandbox.tokens import App, Tokens
-from connectors.shopify.sandbox.trees import tree
+from connectors.shopify.sandbox.trees import needed, tree
 from connectors.shopify.sandbox.versions import served_by
 from connectors.shopify.sandbox.webhooks import Webhooks
 from connectors.shopify.sandbox.writes import Writes
+
+MUTATION = re.compile(r"^\s*mutation\b", re.MULTILINE)
 
 
 class Sandbox:
@@ -190,6 +193,22 @@ class Sandbox:
             return False
         scan = f"Scan{resource.title()}"
         return isinstance(asked, dict) and (asked.get("operationName") == scan or f"query {scan}(" in str(asked.get("query")))
+
+    def writing(self, scope: Any, body: bytes = b"") -> bool:
+        """Whether a request is to change something: a mutation."""
+        try:
+            asked = json.loads(body) if str(scope.get("path", "")).endswith("/graphql.json") else None
+        except ValueError:
+            return False
+        return isinstance(asked, dict) and MUTATION.search(str(asked.get("query"))) is not None
+
+    def most(self, kind: str) -> int:
+        """How many more of a nested kind the first object that has any may get; raises ValueError when none can be added."""
+        return self.hand.room(kind)
+
+    def points(self, resource: str) -> tuple[float, float]:
+        """(spent so far, needed at least to read this resource whole)."""
+        return self.spent, needed(self, resource)
 
     def lie(self, body: object, more: int) -> bool:
         """Add to the total of a decoded scan page; False when it has none."""
