@@ -237,3 +237,12 @@ def canonical(kind: str, body: bytes, settings: ShopSettings = SETTINGS) -> dict
             return rest.variant_doc(raw, settings) if rest_shaped(raw) else map_variant(raw, settings)
         return rest.refund_doc(raw, settings) if rest_shaped(raw) else map_refund(raw)
     return {"product": map_product, "order": map_order, "customer": map_customer}[kind](body, (), settings).doc
+
+
+def plain(value: Any) -> Any:
+    """A native value with its numbers as texts: REST writes a price as "12" and as 12."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return format(value, "f") if isinstance(value, Decimal) else str(value) if type(value) is int else value

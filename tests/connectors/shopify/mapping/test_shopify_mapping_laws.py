@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from shopify_cases import ALL, CAPTURES, canonical
+from shopify_cases import ALL, CAPTURES, canonical, plain
 
 from connectors.shopify.mapping import STAMPS, to_native, writable
 from connectors.shopify.mapping.address import subdivision
@@ -58,15 +58,6 @@ def test_what_is_writable_goes_back_as_it_came(name: str, kind: str, body: bytes
     wanted = writable(kind, raw)
     assert plain(back) == plain(wanted)
     assert len(wanted) > 2
-
-
-def plain(value: Any) -> Any:
-    """A native value with its numbers as texts: REST writes a price as "12" and as 12."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return format(value, "f") if isinstance(value, Decimal) else str(value) if type(value) is int else value
 
 
 #: Said by where a value stands, or by what stands beside it.
