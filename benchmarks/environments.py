@@ -15,6 +15,7 @@ PINNED = {
     "airbyte": ("airbyte-cdk==7.39.1",),
     "singer": ("singer-sdk==0.54.9",),
     "dlt": ("dlt[postgres]==1.31.0",),
+    "airbyte-source-shopify": ("airbyte-source-shopify==4.3.0",),
 }
 
 

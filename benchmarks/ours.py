@@ -54,6 +54,10 @@ class Luneo:
         words = ["connect", "woocommerce", url, "--key", KEY, "--secret", SECRET, "--allow-http", "--name", NAME]
         return self.command(words, database, url)
 
+    def connect_shopify(self, url: str, token: str, database: str) -> Command:
+        """Joins a Shopify shop to the only organisation."""
+        return self.command(["connect", "shopify", url, "--token", token, "--allow-http", "--name", NAME], database, url)
+
     def sync(self, url: str, database: str, *more: str) -> Command:
         """One sync of the products: the first is a full one, the next are incremental unless `--full` is said."""
         return self.command(["sync", NAME, "--resource", "products", "--json", *more], database, url)
