@@ -33,7 +33,7 @@ def page_params(raw_kind: str, listing: Listing, fields: str = "") -> dict[str, 
     if listing.since is not None or listing.until is not None:
         params["dates_are_gmt"] = "true"
     if listing.ids_only:
-        fields = "id" if listing.order == "id" else "id,date_modified_gmt"
+        fields = "id,date_modified_gmt"  # the time tells a sweep which rows changed without anybody hearing of it
     if fields:
         params["_fields"] = fields
     return params

@@ -53,6 +53,17 @@ async def test_changes_deletions_and_additions_all_arrive(db: Database, org: UUI
         assert await shop.live("product") == set(ids[2:]) | set(new)
 
 
+async def test_a_sweep_finds_rows_that_changed_while_nobody_listened(db: Database, org: UUID) -> None:
+    sandbox = Sandbox(products=120, orders=0, customers=0)
+    async with street(db, org, sandbox) as shop:
+        await shop.sync()
+        sandbox.clock += 60.0  # a change in the very second of the reading could not be told apart
+        sandbox.change("products", sandbox.ids("products")[10:17])
+        swept = await shop.sync(mode="sweep")
+        assert swept.verdict == "COMPLETE", swept.reason
+        assert swept.evidence["repaired"] == {"created": 0, "updated": 7, "deleted": 0}
+
+
 @pytest.mark.parametrize("mode", sorted(MODES))
 async def test_in_every_hostile_mode_no_good_row_is_missing_or_the_verdict_says_so(db: Database, org: UUID, mode: str) -> None:
     sandbox = Sandbox(products=110, orders=0, customers=0)
