@@ -105,10 +105,10 @@ class WooWebhooks:
 
     topics: Sequence[str] = TOPICS
 
-    def secrets(self, credentials: Mapping[str, str], own: str) -> Sequence[str]:
+    def secrets(self, credentials: Mapping[str, str], own: str) -> Sequence[str]:  # noqa: ARG002 (the port's)
         return (own,)
 
-    def shop_of(self, request: InboundRequest) -> str | None:
+    def shop_of(self, request: InboundRequest) -> str | None:  # noqa: ARG002 (the port's)
         return None  # each shop has an address of its own
 
     def parse(self, request: InboundRequest, secret: str) -> Delivery:
