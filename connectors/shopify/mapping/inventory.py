@@ -79,7 +79,7 @@ def _place(place: Json, levels: list[Json]) -> Json:
         if type(name) is not str or type(quantity) is not int:
             raise WrongValue(f"/quantities/{index}", entry, 'an object like {"name": "available", "quantity": 1}')
         levels.append(level(name, quantity, gid))
-        if not entry.keys() <= _QUANTITY:
+        if len(entry) > 2 and not entry.keys() <= _QUANTITY:
             strange.append({"index": index, **remaining(entry, _QUANTITY)})
     rest = remaining(place, _LEVEL)
     rest["location"] = {"id": gid, **remaining(where or {}, _ID)}

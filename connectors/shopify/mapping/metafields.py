@@ -16,6 +16,7 @@ from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
 
 _KNOWN: Final = keys("id namespace key type value")
+_USUAL: Final = 7  # those, updatedAt and compareDigest
 #: A stamp's name inside a JSON value would be taken for a stamp of the document: the text is then kept too.
 _STAMPED: Final = re.compile("|".join(f'"{name.decode()}"' for name in sorted({b"modified_at", *STAMPS["product"]})))
 #: Where key-value pairs of carts and orders stand that are no metafields of Shopify's.
@@ -36,14 +37,17 @@ def metafields(raw: Mapping[str, Any], rest: Json) -> list[Json]:
 
 def _metafield(entry: Json) -> Json:
     namespace, key, kind, own = entry.get("namespace"), entry.get("key"), entry.get("type"), entry.get("id")
-    for name, part in (("namespace", namespace), ("key", key), ("type", kind)):
-        if type(part) is not str:
-            raise wrong(name, part, "a text")
+    if not (type(namespace) is str and type(key) is str and type(kind) is str):
+        raise _unnamed(entry)
     doc: Json = {"namespace": namespace, "key": key, "type": kind}
-    rest = remaining(entry, _KNOWN)
+    saved, digest = entry.get("updatedAt"), entry.get("compareDigest")
+    if len(entry) == _USUAL and saved is not None and digest is not None and "id" in entry and "value" in entry:
+        rest: Json = {"updatedAt": saved, "compareDigest": digest}  # what the documents ask for: the short way to the same
+    else:
+        rest = remaining(entry, _KNOWN)
     value = entry.get("value")
     if type(value) is str:
-        if kind in JSON_TYPES or kind[:5] == "list.":  # type: ignore[index]
+        if kind in JSON_TYPES or kind[:5] == "list.":
             value = _parsed(value, rest)
     elif value is not None:
         raise wrong("value", value, "a text")
@@ -56,6 +60,11 @@ def _metafield(entry: Json) -> Json:
     if rest:
         doc["ext"] = {VENDOR: rest}
     return doc
+
+
+def _unnamed(entry: Json) -> WrongValue:
+    name = next(name for name in ("namespace", "key", "type") if type(entry.get(name)) is not str)
+    return wrong(name, entry.get(name), "a text")
 
 
 def _parsed(value: str, rest: Json) -> Any:

@@ -189,6 +189,12 @@ def test_a_metafield_is_json_where_its_type_says_so_and_never_loses_its_text(
     assert native_value(doc) == value
 
 
+def test_a_metafield_with_another_key_in_place_of_one_that_is_missing_keeps_it() -> None:
+    one = {"namespace": "n", "key": "k", "type": "t", "value": "v", "updatedAt": "2026-11-20T10:11:11Z", "compareDigest": "f"}
+    (found,) = mapped(metafields={"nodes": [{**one, "description": "d"}]})["metafields"]
+    assert found["ext"]["shopify"] == {"updatedAt": "2026-11-20T10:11:11Z", "compareDigest": "f", "description": "d"}
+
+
 def test_namespaces_of_apps_are_kept_as_they_are() -> None:
     for namespace in ("$app:luneo", "app--4242--luneo", "shopify"):
         assert metafield("json", "{}", namespace=namespace)["namespace"] == namespace
