@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
-from connectors.shopify.client.drains import AT_ONCE, Changed, Drains
+from connectors.shopify.client.drains import AT_ONCE, Changed, Damaged, Drains
 from connectors.shopify.client.graph import AccessDenied, CostTooHigh, Denied, Graph
 from connectors.shopify.client.nested import LISTS
 from connectors.shopify.client.parts import needs_parts, parts_of
@@ -98,10 +98,20 @@ class Details:
             elif not isinstance(node, dict) or node.get("id") != id:
                 reason = f"The shop was asked for {id} and sent {exact.encode_plain(node)[:80]!r}."
                 found[id] = BadRow(exact.encode_plain(node), reason, id, "/id")
-            elif (row := await self._row(resource, id, node, ours)) is not None:
-                found[id] = row
+            else:
+                await self._put(resource, id, node, ours, found)
 
         await together(one(place, id, node) for place, (id, node) in enumerate(zip(ids, nodes, strict=True)))
+
+    async def _put(self, resource: Resource, id: str, node: Json, denied: Sequence[Denied], found: Found) -> None:
+        """Whole, or by itself among the bad ones: one damaged object must not hold up the others of its page."""
+        try:
+            row = await self._row(resource, id, node, denied)
+        except Damaged as error:
+            found[id] = BadRow(exact.encode_plain(node), str(error), id, f"/{error.key}")
+        else:
+            if row is not None:
+                found[id] = row
 
     async def _row(self, resource: Resource, id: str, node: Json, denied: Sequence[Denied]) -> Row | None:
         """The row of an object whose lists may go on. None when it was deleted meanwhile."""

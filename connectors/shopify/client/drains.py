@@ -22,6 +22,14 @@ class Changed(Exception):
     """The object was saved between two pages of one of its lists."""
 
 
+class Damaged(RetryableError):
+    """Something else stands in the place of a list. Asked for again it may be whole. key: the list's name."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The shop's answer holds no list of {key}.")
+        self.key = key
+
+
 class Drains:
     """Drains the lists of one shop's objects."""
 
@@ -148,8 +156,8 @@ def _closed(owner: Json, nested: Nested, sizes: Sizes | None) -> bool:
 
 
 def _connection(holder: Json, key: str) -> tuple[list[Any], Json]:
-    """Nodes and pageInfo of a connection. Raises RetryableError for anything else in its place."""
+    """Nodes and pageInfo of a connection. Raises Damaged for anything else in its place."""
     found = holder.get(key)
     if not isinstance(found, dict) or not isinstance(found.get("nodes"), list) or not isinstance(found.get("pageInfo"), dict):
-        raise RetryableError(f"The shop's answer holds no list of {key}.")
+        raise Damaged(key)
     return found["nodes"], found["pageInfo"]

@@ -62,6 +62,9 @@ class ShopifyStore:
         own += await self._owners(resource, [id for id in ids if id not in own])
         found: Found = {}
         await self._details.read(resource, own, found)
+        if any(isinstance(row, BadRow) for row in found.values()):  # what was damaged on its way is asked for once more
+            found = {id: row for id, row in found.items() if isinstance(row, Row)}
+            await self._details.read(resource, own, found)
         rows, bad = _sorted(found, own)
         return Page(rows, bad, len(rows) + len(bad), self._at)
 

@@ -142,15 +142,21 @@ async def test_two_shops_at_once_never_see_each_others_data_or_token() -> None:
 
 
 @pytest.mark.parametrize("found", [[], {"nodes": None}, {"nodes": [], "pageInfo": 1}, "x"])
-async def test_a_list_that_is_none_is_asked_for_again(found: Any) -> None:
+async def test_a_list_that_is_none_is_asked_for_again_and_then_only_its_own_row_is_bad(found: Any) -> None:
     node = {
         "id": "gid://shopify/Customer/7",
         "addressesV2": found,
         "metafields": {"nodes": [], "pageInfo": {"hasNextPage": False}},
     }
-    async with answering([data(nodes=[node])]) as shop:
-        with pytest.raises(RetryableError, match="holds no list of addressesV2"):
-            await ShopifyStore(shop.opening).fetch(CUSTOMERS, ["gid://shopify/Customer/7"])
+    good = {**node, "id": "gid://shopify/Customer/8", "updatedAt": "2026-11-22T08:00:00Z", "addressesV2": node["metafields"]}
+    first, second = data(nodes=[node, good]), data(nodes=[node])
+    async with answering([first, second]) as shop:
+        page = await ShopifyStore(shop.opening).fetch(CUSTOMERS, ["gid://shopify/Customer/7", "gid://shopify/Customer/8"])
+        asked = [shop.sent(nth)["variables"]["ids"] for nth in range(len(shop.served.requests))]
+    assert [row.id for row in page.rows] == ["gid://shopify/Customer/8"]
+    assert [(bad.id, bad.field) for bad in page.bad] == [("gid://shopify/Customer/7", "/addressesV2")]
+    assert "holds no list of addressesV2" in page.bad[0].reason
+    assert asked == [["gid://shopify/Customer/7", "gid://shopify/Customer/8"], ["gid://shopify/Customer/7"]]
 
 
 @pytest.mark.parametrize("nodes", [None, [], [None, None]])
