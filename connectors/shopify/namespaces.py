@@ -26,13 +26,21 @@ def spelled(namespace: str) -> str:
     """
     if OWN.match(namespace):
         return namespace
-    told = namespace.replace(".", "--") if namespace.startswith(OURS) else namespace
-    if not FITS.match(told):
+    if not FITS.match(there := told(namespace)):
         raise PermanentError(
             f"Shopify takes no namespace {namespace!r}: 3 to 255 letters, digits, - and _ (dots only after luneo).",
             hint="Choose another namespace.",
         )
-    return told
+    return there
+
+
+def told(namespace: str) -> str:
+    """A namespace as the shop spells it, whether it can hold it or not.
+
+    >>> told("luneo.care"), told("custom.x")
+    ('luneo--care', 'custom.x')
+    """
+    return namespace.replace(".", "--") if namespace.startswith(OURS) else namespace
 
 
 def heard(namespace: str) -> str:

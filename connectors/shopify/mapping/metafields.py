@@ -1,7 +1,7 @@
 """Metafields: namespace, key and type are the vendor's own; the value is JSON where the type says so, else the text as it is.
 
 Shopify sends every value as a text. What parsing would lose (blanks in JSON, leading zeros) is kept beside it as ext.value.
-Apps' own namespaces ("app--123--custom", what `$app` reads back as) are kept as they are.
+Apps' own namespaces ("app--123--custom", what `$app` reads back as) are kept as they are; the hub's own read as it says them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from connectors.shopify.mapping.reading import VENDOR, WrongValue, beside_nodes, nodes, remaining, wrong
 from connectors.shopify.mapping.words import JSON_TYPES, STAMPS, keys
+from connectors.shopify.namespaces import heard, told
 from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
 
@@ -39,7 +40,7 @@ def _metafield(entry: Json) -> Json:
     namespace, key, kind, own = entry.get("namespace"), entry.get("key"), entry.get("type"), entry.get("id")
     if not (type(namespace) is str and type(key) is str and type(kind) is str):
         raise _unnamed(entry)
-    doc: Json = {"namespace": namespace, "key": key, "type": kind}
+    doc: Json = {"namespace": heard(namespace), "key": key, "type": kind}
     saved, digest = entry.get("updatedAt"), entry.get("compareDigest")
     if len(entry) == _USUAL and saved is not None and digest is not None and "id" in entry and "value" in entry:
         rest: Json = {"updatedAt": saved, "compareDigest": digest}  # what the documents ask for: the short way to the same
@@ -132,7 +133,7 @@ def native_metafields(fields: Sequence[Json]) -> list[Json]:
     for field in fields:
         if is_attribute(field):
             continue
-        entry = {"namespace": field["namespace"], "key": field["key"], "type": field["type"]}
+        entry = {"namespace": told(field["namespace"]), "key": field["key"], "type": field["type"]}
         value = native_value(field)
         if value is not None:
             entry["value"] = value

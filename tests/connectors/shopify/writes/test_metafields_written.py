@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.shopify.client.store import ShopifyStore
+from connectors.shopify.mapping.metafields import metafields, native_metafields
 from connectors.shopify.metafields import BATCH
 from connectors.shopify.sandbox.metafield_writes import APP, digest
 from connectors.shopify.sandbox.state import State
@@ -152,8 +153,10 @@ async def test_the_apps_own_namespace_is_named_by_its_sign_and_found_again() -> 
 async def test_a_namespace_of_the_hub_is_spelled_as_shopify_can_hold_it() -> None:
     async with opened() as shop:
         ring = product(shop.state)
-        await write(shop, ring, text("note", "x", namespace="luneo.care"))
+        tree = await write(shop, ring, text("note", "x", namespace="luneo.care"))
         assert set(held(shop.state, ring)) == {("luneo--care", "note")}
+        (field,) = metafields(tree, {})
+        assert (field["namespace"], native_metafields([field])[0]["namespace"]) == ("luneo.care", "luneo--care")
         with pytest.raises(PermanentError, match=r"namespace 'ab'"):
             await write(shop, ring, text("note", "x", namespace="ab"))
 
