@@ -28,17 +28,20 @@ class Caller:
 
     async def put(self, path: str, body: object) -> Any:
         """The same for a change, with an Idempotency-Key of its own."""
-        return await self._call("PUT", path, body)
+        return await self._call("PUT", path, json.dumps(body).encode())
+
+    async def post(self, path: str, content: bytes, mime: str) -> Any:
+        """Send a file, in the same way."""
+        return await self._call("POST", path, content, mime)
 
     async def head(self) -> int:
         """The position of the newest event."""
         return int((await self.get("/v1/events?limit=1"))["head"])
 
-    async def _call(self, method: str, path: str, body: object = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+    async def _call(self, method: str, path: str, content: bytes | None = None, mime: str = "application/json") -> Any:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": mime}
         if method != "GET":
             headers["Idempotency-Key"] = str(uuid4())
-        content = None if body is None else json.dumps(body).encode()
         answer = await self._http.request(method, self.url + path, headers=headers, content=content)
         data = json.loads(answer.body)
         if answer.status >= 300:

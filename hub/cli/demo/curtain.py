@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hub.cli.demo.scenes import Play
+    from hub.cli.demo.play import Play
 
 METAFIELD = '{"metafields":[{"namespace":"luneo.demo","key":"wrapping","type":"text","value":"silk"}]}'
 CURL = """curl -s -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json'"""
@@ -19,7 +19,7 @@ async def stay_open(play: Play, stop: asyncio.Event, *, once: bool) -> None:
     from hub.dashboard.session import one_time_link
 
     url, key = play.caller.url, play.caller.key
-    play.stage.found |= {"page": url, "api": f"{url}/v1", "docs": f"{url}/docs", "shop": play.shop.url}
+    play.stage.found |= {"page": url, "api": f"{url}/v1", "docs": f"{url}/docs", "shop": play.parts[0].shop.url}
     if once:
         play.stage.say(f"\nAll of it took {play.stage.found['seconds']} s.")
         return
@@ -33,19 +33,20 @@ async def stay_open(play: Play, stop: asyncio.Event, *, once: bool) -> None:
 
 def _show(play: Play) -> None:
     found, say = play.stage.found, play.stage.say
-    products = f"{found['api']}/products/{play.record}"
+    part = play.parts[-1]
+    products = f"{found['api']}/products/{part.record}"
     say(f"\n[bold]It stays up.[/] All of that took {found['seconds']} s.\n")
     say(f"  the page   {found['welcome']}")
     say("             [dim](signs you in once; after that with the key)[/]")
     say(f"  the API    {found['api']}   its documentation {found['docs']}")
     say(f"  a key      {play.caller.key}")
     say(f"\n[bold]Three things to try[/], in another terminal, after  KEY={play.caller.key}\n")
-    say("  1. Look at the product that changed, and at where each of its fields came from:")
+    say(f"  1. Look at the product that changed in the {part.title} shop, and at where each of its fields came from:")
     say(f"     {CURL} '{products}?explain=true'\n")
     say("  2. Set a metafield; it is in the shop a moment later:")
     say(f"     {CURL} -X PUT -d '{METAFIELD}' '{products}/metafields'\n")
     say("  3. Read what has happened since the sync:")
-    say(f"     {CURL} '{found['api']}/events?after={play.position - 1}&include=record'")
+    say(f"     {CURL} '{found['api']}/events?after={part.position - 1}&include=record'")
     say("\nCtrl-C ends it.")
 
 

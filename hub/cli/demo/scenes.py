@@ -1,152 +1,173 @@
-"""The scenes of the demo, each doing one thing for real and saying what came of it."""
+"""The scenes of the demo, each doing one thing for real in every shop and saying what came of it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hub.cli.demo.play import Part, Play
+from hub.cli.demo.stage import Line, Stage
+
 if TYPE_CHECKING:
-    from hub.cli.demo.caller import Caller
     from hub.cli.demo.shop import Shop
-    from hub.cli.demo.stage import Stage
     from hub.cli.house import House
     from hub.cli.hub_process import Hub
-    from hub.installations.installation import Installation
-    from hub.tenancy import Organisation
 
 PATIENCE = 30.0  # seconds to wait for what takes a fraction of one
 FIELD = {"namespace": "luneo.demo", "key": "engraving", "type": "text", "value": "Pour Camille, avec tendresse ✓"}
+MODEL = "bague.glb"
+TAKES_MODELS = frozenset({"shopify"})
 
 
-@dataclass(slots=True)
-class Play:
-    """What the scenes share, and what they leave for the end."""
-
-    house: House
-    hub: Hub
-    shop: Shop
-    stage: Stage
-    caller: Caller
-    organisation: Organisation
-    installation: Installation
-    product: str = ""
-    record: str = ""
-    position: int = 0
-
-
-async def connect(house: House, hub: Hub, shop: Shop, stage: Stage, url: str) -> Play:
-    """Connect the shop to a fresh organisation that holds one API key; the shop's webhooks point at us."""
+async def connect(house: House, hub: Hub, stage: Stage, shops: Sequence[Shop], url: str) -> Play:
+    """Connect the shops to one fresh organisation that holds one API key; the shops' webhooks point at us."""
     from hub import access
     from hub.cli.demo.caller import Caller
-    from hub.installations.connect import connect as join
 
-    began = time.perf_counter()
     organisation = await house.organisation(None, make=True)
     async with house.db.org(organisation.id) as unit:
         _, key = await access.issue_key(unit, "demo", access.ALL_SCOPES, live=False)
+    play = Play(house, hub, stage, Caller(house.http, url, key.reveal()), organisation)
+    play.parts = await asyncio.gather(*(_join(play, shop, url) for shop in shops))
+    return play
+
+
+async def _join(play: Play, shop: Shop, url: str) -> Part:
+    from hub.installations.connect import connect as join
+
+    began, house = time.perf_counter(), play.house
+    title = house.registry.get(shop.connector).manifest.title
     installation = await join(
         house.db,
         house.registry,
         house.http,
-        org=organisation.id,
-        connector="woocommerce",
+        org=play.organisation.id,
+        connector=shop.connector,
         url=shop.url,
         credentials=shop.credentials,
-        name="Demo shop",
+        name=f"Demo shop ({title})",
         allow_http=True,
         public_url=url,
     )
     how = "its webhooks point at the hub" if installation.inbound["mode"] == "webhooks" else "it is polled"
-    stage.done(f"connected: {installation.url}, {how}", time.perf_counter() - began)
-    return Play(house, hub, shop, stage, Caller(house.http, url, key.reveal()), organisation, installation)
+    play.stage.done(f"{title} connected: {installation.shop}, {how}", time.perf_counter() - began)
+    return Part(shop, title, installation, {"url": shop.url, "api_version": installation.api_version})
 
 
 async def sync_everything(play: Play) -> None:
-    """Every resource, with progress, then the verdicts with their evidence."""
+    """Every resource of every shop, with progress, then the verdicts with their evidence."""
     from hub.cli.progress import progress
     from hub.cli.syncing import sync_shop
 
     play.stage.scene("Pulling everything, and proving that nothing is missing")
     began = time.perf_counter()
     with progress(silent=play.stage.silent) as bars:
-        runs = await sync_shop(play.house, play.installation, None, "backfill", bars)
-    play.stage.found["runs"] = runs
-    play.stage.verdicts(runs)
-    rows = sum(run["rows"] for run in runs)
-    play.stage.done(f"{rows:,} records in canonical form", time.perf_counter() - began)
+
+        async def one(part: Part) -> list[dict[str, Any]]:
+            return await sync_shop(play.house, part.installation, None, "backfill", bars, prefix=f"{part.title} ")
+
+        found = await asyncio.gather(*(one(part) for part in play.parts))
+    for part, runs in zip(play.parts, found, strict=True):
+        part.seen["runs"] = [{"connector": part.connector, **run} for run in runs]
+        play.stage.verdicts(part.title, runs)
+    rows = sum(run["rows"] for runs in found for run in runs)
+    play.stage.done(f"{rows:,} records in one canonical form", time.perf_counter() - began)
 
 
-async def change_in_the_shop(play: Play) -> None:
+async def change_in_the_shops(play: Play) -> None:
     """The merchant edits a product; the shop tells us; the record changes; an event is there for everybody."""
-    play.stage.scene("The merchant edits a product in the shop")
-    product = (await play.shop.ids("products"))[0]
-    record = record_of(play, product)
+    play.stage.scene("The merchant edits a product in each shop")
+    await _everywhere(play, _change)
+
+
+async def _change(play: Play, part: Part) -> list[Line]:
+    product = (await part.shop.ids("products"))[0]
+    part.record = part.record_of(product)
     head = await play.caller.head()
     began = time.perf_counter()
-    await play.shop.change("products", [product])
-    event = await play.caller.event_of(record, head, PATIENCE)
+    await part.shop.change("products", [product])
+    event = await play.caller.event_of(part.record, head, PATIENCE)
     took = time.perf_counter() - began
-    receipt = await receipt_since(play, product)
-    play.stage.found |= {
+    receipt = await receipt_of(play, part, product)
+    part.seen |= {
         "event_seen": event is not None and event["type"] == "product.updated",
         "webhook_seen": receipt is not None,
     }
+    lines = [Line(receipt is not None, "webhook   none came")]
     if receipt is not None:
-        play.stage.done(f"webhook   {receipt['topic']}, signed, kept as receipt {str(receipt['id'])[-12:]}")
-    if event is None or receipt is None:
-        play.stage.failed("no event came of it")
-        return
-    play.product, play.record, play.position = product, record, event["position"]
-    now = await play.caller.get(f"/v1/products/{record}")
-    play.stage.done(f"canonical “{now['title']}” changed in {', '.join(event['data'].get('changed', []))}")
-    play.stage.done(f"event     {event['type']} at position {event['position']}, caused by {event['cause']}", took)
+        lines = [Line(True, f"webhook   {receipt['topic']}, signed, kept as receipt {str(receipt['id'])[-12:]}")]
+    if event is None:
+        return [*lines, Line(False, "event     none came of it")]
+    part.position = event["position"]
+    now = await play.caller.get(f"/v1/products/{part.record}")
+    return [
+        *lines,
+        Line(True, f"record    “{now['title']}” changed in {', '.join(event['data'].get('changed', []))}"),
+        Line(True, f"event     {event['type']} at position {event['position']}, caused by {event['cause']}", took),
+    ]
 
 
 async def write_a_metafield(play: Play) -> None:
     """A program sets a metafield through our API; the shop has it; its echo is recognised."""
-    play.stage.scene("A program writes a metafield through the API")
-    product = (await play.shop.ids("products"))[1]
-    record = record_of(play, product)
+    play.stage.scene("A program writes a metafield through the API, and a 3D model where the shop takes one")
+    await _everywhere(play, _write)
+
+
+async def _write(play: Play, part: Part) -> list[Line]:
+    first, second = (await part.shop.ids("products"))[1:3]
     began = time.perf_counter()
-    await play.caller.put(f"/v1/products/{record}/metafields", {"metafields": [FIELD]})
-    play.stage.found["metafield_written"] = await _arrives(play, product)
-    if play.stage.found["metafield_written"]:
-        play.stage.done(
-            f"read back in the shop: {FIELD['namespace']}.{FIELD['key']} = “{FIELD['value']}”", time.perf_counter() - began
-        )
-    else:
-        play.stage.failed("the shop does not have it")
+    await play.caller.put(f"/v1/products/{part.record_of(first)}/metafields", {"metafields": [FIELD]})
+    part.seen["metafield_written"] = await _arrives(part, first)
+    words = f"metafield {FIELD['namespace']}.{FIELD['key']} read back in the shop: “{FIELD['value']}”"
+    written = Line(True, words, time.perf_counter() - began)
+    lines = [written if part.seen["metafield_written"] else Line(False, "metafield the shop does not have it")]
+    return [*lines, *([await _model(play, part, second)] if part.connector in TAKES_MODELS else [])]
 
 
-async def _arrives(play: Play, product: str) -> bool:
+async def _arrives(part: Part, product: str) -> bool:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        held = await play.shop.record("products", product)
-        if any(FIELD["value"] in json.dumps(entry, ensure_ascii=False) for entry in held.get("meta_data", [])):
+        if FIELD["value"] in json.dumps(await part.shop.record("products", product), ensure_ascii=False):
             return True
         await asyncio.sleep(0.1)
     return False
 
 
-def record_of(play: Play, product: str) -> str:
-    """The hub's id of one of the shop's products."""
-    from hub.db.ids import record_id
+async def _model(play: Play, part: Part, product: str) -> Line:
+    """A GLB file through the API: staged at the shop, put on the product, and waited for until the shop can show it."""
+    from hub.cli.demo.model import glb
 
-    return str(record_id(play.installation.id, "product", product))
+    began, file = time.perf_counter(), glb()
+    path = f"/v1/products/{part.record_of(product)}/media?filename={MODEL}&alt=Pierre%20taill%C3%A9e"
+    queued = await play.caller.post(path, file, "model/gltf-binary")
+    told: dict[str, Any] = {"status": "queued"}
+    until = time.monotonic() + PATIENCE
+    while told["status"] == "queued" and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+        told = await play.caller.get(f"/v1/write-backs/{queued['id']}")
+    part.seen["media_ready"] = told["status"] == "written" and told.get("media", {}).get("status") == "ready"
+    if not part.seen["media_ready"]:
+        return Line(False, f"3D model  {told.get('error') or 'the shop is still working on it'}")
+    return Line(True, f"3D model  {MODEL}, {len(file):,} bytes, uploaded and ready in the shop", time.perf_counter() - began)
 
 
-async def receipt_since(play: Play, product: str) -> dict[str, Any] | None:
-    """The newest receipt that names this product."""
+async def receipt_of(play: Play, part: Part, product: str) -> dict[str, Any] | None:
+    """The newest receipt of this shop that names this product."""
     async with play.house.db.org(play.organisation.id) as unit:
         rows = await unit.fetch(
-            "select id, topic, body from receipt where installation = $1 and topic like 'product.%' "
+            "select id, topic, body from receipt where installation = $1 and topic like 'product%' "
             "order by received_at desc limit 20",
-            play.installation.id,
+            part.installation.id,
         )
     for row in rows:
-        if str(json.loads(row["body"]).get("id")) == product:
+        if product in {str(value) for value in json.loads(row["body"]).values()}:  # under `id`, or `admin_graphql_api_id`
             return dict(row)
     return None
+
+
+async def _everywhere(play: Play, act: Callable[[Play, Part], Awaitable[list[Line]]]) -> None:
+    for part, lines in zip(play.parts, await asyncio.gather(*(act(play, part) for part in play.parts)), strict=True):
+        play.stage.lines(part.title, lines)

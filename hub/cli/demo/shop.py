@@ -1,4 +1,4 @@
-"""The demo's shop: a sandbox in a process of its own, so that its work never stalls ours."""
+"""A shop of the demo: a sandbox in a process of its own, so that its work never stalls ours."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ START = 60.0  # seconds to stock the shelves
 
 
 class Shop:
-    """A running sandbox: where it is, its credentials, and its merchant's hands."""
+    """A running sandbox: whose it is, where, its credentials, and its merchant's hands."""
 
     def __init__(self, process: asyncio.subprocess.Process, facts: dict[str, Any]) -> None:
         self._process = process
+        self._one_at_a_time = asyncio.Lock()
+        self.connector: str = facts["connector"]
         self.url: str = facts["url"]
         self.credentials: dict[str, str] = facts["credentials"]
 
@@ -41,9 +43,10 @@ class Shop:
 
     async def _order(self, do: str, resource: str, ids: Sequence[str] = ()) -> Any:
         assert self._process.stdin is not None  # noqa: S101 (both are pipes)
-        self._process.stdin.write(json.dumps({"do": do, "resource": resource, "ids": list(ids)}).encode() + b"\n")
-        await self._process.stdin.drain()
-        return (await _line(self._process))["answer"]
+        async with self._one_at_a_time:
+            self._process.stdin.write(json.dumps({"do": do, "resource": resource, "ids": list(ids)}).encode() + b"\n")
+            await self._process.stdin.drain()
+            return (await _line(self._process))["answer"]
 
 
 @asynccontextmanager
@@ -56,7 +59,7 @@ async def open_shop(connector: str, scale: dict[str, int]) -> AsyncIterator[Shop
     )  # fmt: skip
     try:
         async with asyncio.timeout(START):
-            facts = await _line(process)
+            facts = await _line(process, connector)
         yield Shop(process, facts)
     finally:
         assert process.stdin is not None  # noqa: S101
@@ -64,10 +67,11 @@ async def open_shop(connector: str, scale: dict[str, int]) -> AsyncIterator[Shop
         await process.wait()
 
 
-async def _line(process: asyncio.subprocess.Process) -> dict[str, Any]:
+async def _line(process: asyncio.subprocess.Process, connector: str = "") -> dict[str, Any]:
     assert process.stdout is not None  # noqa: S101
     text = await process.stdout.readline()
     facts: dict[str, Any] = json.loads(text) if text else {"error": {"message": "it ended without a word"}}
     if "error" in facts:
-        raise ConfigurationError(f"The sandbox shop failed: {facts['error']['message']}", hint="Try: luneo sandbox woocommerce")
+        hint = f"Try: luneo sandbox {connector}" if connector else ""
+        raise ConfigurationError(f"The sandbox shop failed: {facts['error']['message']}", hint=hint)
     return facts

@@ -6,17 +6,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 FLOW = """
-   [bold]shop[/] ──── pages, proved complete ────▶ [bold]hub[/] ──▶ canonical records ──▶ events
+   [bold]shops[/] ─── pages, proved complete ────▶ [bold]hub[/] ──▶ canonical records ──▶ events
      │                                      ▲                 │
      ├──── webhook ──▶ receipt ─────────────╯                 │
      ╰◀─── metafields, written back ──────────────────────────╯
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was seen in one shop; `took` seconds."""
+
+    good: bool
+    text: str
+    took: float | None = None
 
 
 class Stage:
@@ -49,12 +59,23 @@ class Stage:
         """It did not."""
         self.say(f"  [red]✗[/] {text}")
 
-    def verdicts(self, runs: Sequence[dict[str, Any]]) -> None:
-        """The runs with their evidence in words."""
-        from hub.cli.verdicts import show
+    def lines(self, title: str, lines: Sequence[Line]) -> None:
+        """What was seen in one shop, under its vendor's name."""
+        self.say(f"  [bold]{title}[/]")
+        for line in lines:
+            (self.done(line.text, line.took) if line.good else self.failed(line.text))
 
-        if not self.silent:
-            show(runs)
+    def verdicts(self, title: str, runs: Sequence[dict[str, Any]]) -> None:
+        """The runs of one shop as a table, each with the reason for its verdict."""
+        if self._console is not None:
+            from rich.text import Text
+
+            from hub.cli.demo.verdicts import reasons, table
+
+            self._console.print(table(title, runs))
+            for reason in reasons(runs):
+                self._console.print(Text(f"  {reason}", style="dim"))
+            sys.stdout.flush()
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[Callable[[], float]]:

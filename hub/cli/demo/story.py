@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.demo.curtain import last_word, stay_open
 from hub.cli.demo.lock import alone
-from hub.cli.demo.scenes import Play, change_in_the_shop, connect, sync_everything, write_a_metafield
-from hub.cli.demo.shop import open_shop
+from hub.cli.demo.play import CLAIMS, Play
+from hub.cli.demo.scenes import change_in_the_shops, connect, sync_everything, write_a_metafield
+from hub.cli.demo.shop import Shop, open_shop
 from hub.cli.demo.stage import FLOW, Stage
 from hub.cli.house import open_house, until_stopped
 from hub.cli.hub_process import hub_running
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hub.settings import Settings
 
 DATABASE = "luneo_demo"
-CONNECTOR = "woocommerce"
+CONNECTORS = ("woocommerce", "shopify")
 INTERRUPTED = 130
 
 
@@ -45,7 +46,7 @@ async def tell(scale: dict[str, int], port: int, *, once: bool, as_json: bool) -
         return INTERRUPTED
     if as_json and once:
         last_word(stage.found)
-    seen = all(stage.found[name] for name in ("metafield_written", "event_seen", "webhook_seen"))
+    seen = all(stage.found[claim] for claim in CLAIMS)
     return exit_code(stage.found["runs"]) or (0 if seen else PARTIAL)
 
 
@@ -55,27 +56,39 @@ async def _tell(settings: Settings, scale: dict[str, int], port: int, stage: Sta
         stage.say(FLOW)
         stage.scene("Setting the stage")
         async with _stage_set(settings, scale, stage, sock) as play:
-            for scene in (sync_everything, change_in_the_shop, write_a_metafield):
+            for scene in (sync_everything, change_in_the_shops, write_a_metafield):
                 await scene(play)
+            play.sum_up()
             stage.found["seconds"] = round(time.perf_counter() - began, 1)
             await stay_open(play, stop, once=once)
 
 
 @asynccontextmanager
 async def _stage_set(settings: Settings, scale: dict[str, int], stage: Stage, sock: socket.socket) -> AsyncIterator[Play]:
-    """The shop, a database made anew, the hub on it, and the one joined to the other."""
+    """The shops, a database made anew, the hub on it, and the ones joined to the other."""
     url = address_of(sock)
     async with AsyncExitStack() as stack:
-        with stage.waiting("Stocking a shop") as took:
-            shop = await stack.enter_async_context(open_shop(CONNECTOR, scale))
+        with stage.waiting("Stocking two shops") as took:
+            shops = await _side_by_side([stack.enter_async_context(open_shop(name, scale)) for name in CONNECTORS])
         stocked = ", ".join(f"{count:,} {name}" for name, count in scale.items())
-        stage.done(f"a WooCommerce shop with {stocked}, at {shop.url}", took())
+        stage.done(f"two shops, each with {stocked}", took())
         changes: dict[str, Any] = {"database_url": None, "redis_url": None, "public_url": url}
-        changes["egress_allow"] = [shop.address, url.partition("://")[2]]
+        changes["egress_allow"] = [*(shop.address for shop in shops), url.partition("://")[2]]
         with stage.waiting("Starting PostgreSQL") as took:
             opening = open_house(settings.model_copy(update=changes), database=DATABASE, fresh=True)
             house = await stack.enter_async_context(opening)
         stage.done("PostgreSQL, with a database made for this demo", took())
         hub = await stack.enter_async_context(hub_running(house, sock))
         stage.done(f"the hub: API, page and worker, at {url}")
-        yield await connect(house, hub, shop, stage, url)
+        yield await connect(house, hub, stage, shops, url)
+
+
+async def _side_by_side(openings: Sequence[Coroutine[Any, Any, Shop]]) -> list[Shop]:
+    """All shops, in their order. When one fails the others are not waited for."""
+    tasks = [asyncio.ensure_future(opening) for opening in openings]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

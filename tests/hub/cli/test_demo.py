@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import re
 import shlex
@@ -13,12 +14,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
+import trimesh
 
 from hub.cli.demo.lock import alone
+from hub.cli.demo.model import glb
+from hub.cli.demo.play import CLAIMS, Part, Play
+from hub.cli.demo.stage import Stage
 from tests.hub.cli.conftest import environment
 
 SMALL = ("--products", "30", "--orders", "10", "--customers", "8")
@@ -48,12 +54,38 @@ async def test_the_demo_proves_everything_it_promises(home: Path) -> None:
     assert err == b""
     told = json.loads(out.splitlines()[-1])
     assert len(out.splitlines()) == 1
-    assert {run["resource"]: run["verdict"] for run in told["runs"]} == dict.fromkeys(
-        ["products", "orders", "customers"], "COMPLETE"
-    )
-    assert {run["resource"]: run["rows"] for run in told["runs"]} == {"products": 30, "orders": 10, "customers": 8}
+    assert set(told["shops"]) == {"woocommerce", "shopify"}
+    for connector, shop in told["shops"].items():
+        assert {run["resource"]: run["verdict"] for run in shop["runs"]} == dict.fromkeys(
+            ["products", "orders", "customers"], "COMPLETE"
+        )
+        assert {run["resource"]: run["rows"] for run in shop["runs"]} == {"products": 30, "orders": 10, "customers": 8}
+        assert {run["connector"] for run in shop["runs"]} == {connector}
+        assert (shop["metafield_written"], shop["event_seen"], shop["webhook_seen"]) == (True, True, True)
+    assert told["shops"]["shopify"]["media_ready"] is True
+    assert told["runs"] == [run for shop in told["shops"].values() for run in shop["runs"]]
     assert all(run["reason"] and run["evidence"]["proven"] for run in told["runs"])
     assert (told["metafield_written"], told["event_seen"], told["webhook_seen"]) == (True, True, True)
+    assert {"page", "api", "docs", "shop", "seconds"} <= set(told)
+
+
+def test_what_one_shop_did_not_show_is_not_claimed_for_both() -> None:
+    stage = Stage(silent=True)
+    shows = {"webhook_seen": True, "event_seen": True, "metafield_written": True}
+    play = Play(cast(Any, None), cast(Any, None), stage, cast(Any, None), cast(Any, None))
+    play.parts = [part("woocommerce", {**shows, "event_seen": False}), part("shopify", {**shows, "media_ready": True})]
+    play.sum_up()
+    assert [stage.found[claim] for claim in CLAIMS] == [True, False, True, True]
+    assert stage.found["shops"]["woocommerce"]["event_seen"] is False
+
+
+def part(connector: str, seen: dict[str, Any]) -> Part:
+    return Part(cast(Any, None), connector.title(), cast(Any, SimpleNamespace(connector=connector)), seen)
+
+
+def test_the_model_is_a_glb_file_that_a_program_for_3d_models_can_open() -> None:
+    stone: Any = trimesh.load(io.BytesIO(glb()), file_type="glb", force="mesh")
+    assert (len(stone.vertices), len(stone.faces), stone.is_watertight) == (6, 8, True)
 
 
 @pytest.mark.slow
@@ -70,7 +102,9 @@ async def test_it_stays_up_with_a_page_a_key_and_an_api_that_answer(home: Path) 
     assert answers[0]["provenance"]
     assert answers[1]["status"] == "queued"
     assert answers[2]["data"][0]["type"] == "product.updated"
-    assert "Demo shop" in as_seen(page[0])
+    seen = as_seen(page[0])
+    assert "Demo shop (WooCommerce)" in seen
+    assert "Demo shop (Shopify)" in seen
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0

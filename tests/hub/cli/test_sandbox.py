@@ -8,25 +8,40 @@ import sys
 
 import pytest
 
+from hub import registry
+from hub.cli.commands.sandbox import stocked
 from hub.cli.demo.shop import open_shop
 from hub.errors import ConfigurationError
 
 
-async def test_the_merchants_hands_reach_a_shop_in_another_process() -> None:
-    async with open_shop("woocommerce", {"products": 3, "orders": 1, "customers": 1}) as shop:
+@pytest.mark.parametrize(("connector", "text"), [("woocommerce", "description"), ("shopify", "descriptionHtml")])
+async def test_the_merchants_hands_reach_a_shop_in_another_process(connector: str, text: str) -> None:
+    async with open_shop(connector, {"products": 3, "orders": 1, "customers": 1}) as shop:
         ids = await shop.ids("products")
         assert len(ids) == 3
         before = await shop.record("products", ids[0])
         await shop.change("products", ids[:1])
         after = await shop.record("products", ids[0])
     assert before["id"] == after["id"]
-    assert before["description"] != after["description"]
+    assert before[text] != after[text]
 
 
 async def test_a_shop_that_cannot_be_opened_is_told_in_its_own_words() -> None:
     with pytest.raises(ConfigurationError, match="magento"):
         async with open_shop("magento", {"products": 1}):
             pass
+
+
+def test_a_switch_that_only_another_vendors_sandbox_has_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="A sandbox of woocommerce has no --bulk-seconds"):
+        stocked(registry.load().get("woocommerce"), {"products": 1, "bulk_seconds": 2.0})
+
+
+def test_the_switches_of_a_shopify_sandbox_reach_it() -> None:
+    wanted = {"products": 1, "shop": "x.myshopify.com", "bucket": 1000.0, "restore": 50.0, "currency": "JPY"}
+    shop = stocked(registry.load().get("shopify"), wanted)
+    assert (shop.bucket.size, shop.bucket.restore) == (1000.0, 50.0)
+    assert (shop.state.shop["myshopifyDomain"], shop.state.shop["currencyCode"]) == ("x.myshopify.com", "JPY")
 
 
 async def test_it_ends_when_its_keeper_is_gone() -> None:
