@@ -525,6 +525,24 @@ class KeepsAlive(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know of a shop's health: well (green), to be known (amber), not working (red); and what to do about it."""
+
+    level: Literal["green", "amber", "red"]
+    words: str
+    hint: str = ""
+
+
+@runtime_checkable
+class Examines(Protocol):
+    """A connector that can say more of a shop's health than whether it answers: for `luneo doctor`."""
+
+    async def examine(self, opening: Opening, url: str | None) -> Sequence[Remark]:
+        """Look, and change nothing. url: where the shop's webhooks should go, None where it is polled. Raises ConnectorError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A merchant's browser at a connector's install address. query: in order, repeats included; headers: lower-case names;
     cookies: those that it sent; address: ours, as browsers reach it (`https://hub.example/install/shopify`)."""

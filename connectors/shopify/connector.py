@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from hub.ports import (
@@ -18,6 +19,7 @@ from hub.ports import (
     Mapped,
     Opening,
     Probe,
+    Remark,
     Resource,
     Sandbox,
     ShopSettings,
@@ -129,7 +131,7 @@ class ShopifyWebhooks:
 
         return parse(request, secret)
 
-    async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:
+    async def ensure(self, store: Store, url: str, secret: str) -> Sequence[WebhookState]:  # noqa: ARG002 (its own app's)
         from connectors.shopify.subscriptions import ensure, refuse_unsigned
 
         refuse_unsigned(_store(store).credentials)  # Shopify chooses the secret: its app's
@@ -163,10 +165,22 @@ class Shopify:
     resources: Sequence[Resource] = RESOURCES
     webhooks: Webhooks | None = cast("Webhooks", ShopifyWebhooks())
     #: Further kinds of shop under which a law must hold (hub.testing.laws): arguments of `sandbox`.
-    makes: Mapping[str, Sequence[Json]] = {"L19": [{"currency": "JPY"}, {"currency": "KWD"}]}
+    makes: Mapping[str, Sequence[Json]] = {
+        "L11": [{"token_kind": "offline"}, {"token_kind": "client_credentials"}],
+        "L12": [{"token_kind": "offline"}],
+        "L13": [{"products": 700, "variants": 2}],  # enough for an export
+        "L19": [{"currency": "JPY"}, {"currency": "KWD"}],
+        "L26": [{"variants": 1}],
+    }
+    #: What `luneo sandbox` and the demo ask of `sandbox` unless told otherwise: the points of Shopify's largest plan.
+    on_show: Mapping[str, int] = MappingProxyType({"bucket": 40_000, "restore": 2_000})
 
     def __init__(self) -> None:
         self._spent: Spent | None = None
+
+    def shop_on_trial(self, name: str) -> Json:
+        """Arguments of `sandbox` for a shop of its own (its domain is what it is known by) with points for any hurry."""
+        return {"shop": f"{name}.myshopify.com", "bucket": 1_000_000, "restore": 100_000}
 
     def normalise_url(self, text: str) -> str:
         from connectors.shopify.domain import base_url
@@ -183,6 +197,12 @@ class Shopify:
         from connectors.shopify.tokens import Tokens
 
         return await Tokens(opening).keep_alive()
+
+    async def examine(self, opening: Opening, url: str | None) -> Sequence[Remark]:
+        """`hub.ports.Examines`."""
+        from connectors.shopify.health import examine
+
+        return await examine(opening, url)
 
     def install_begin(self, visit: Visit) -> Departure:
         """`hub.ports.Installs`: the authorization code grant, and the page inside the admin."""

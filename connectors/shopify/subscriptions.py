@@ -90,6 +90,12 @@ def refuse_unsigned(credentials: Mapping[str, str]) -> None:
         )
 
 
+async def silent(graph: Graph, url: str, topics: Sequence[str] = TOPICS) -> list[str]:
+    """The topics that the shop does not tell `url` of. Changes nothing."""
+    told = {one["topic"] for one in await _all(graph) if _stands(one, url)}
+    return [topic for topic in topics if word_of(topic) not in told]
+
+
 async def remove(graph: Graph, url: str) -> int:
     """Delete every subscription that delivers to `url`; how many there were."""
     ours = [one for one in await _all(graph) if _is_ours(one, url)]

@@ -15,6 +15,7 @@ from hub.ports import (
     Mapped,
     Opening,
     Probe,
+    Remark,
     Resource,
     Sandbox,
     ShopSettings,
@@ -158,6 +159,13 @@ class WooCommerce:
         from connectors.woocommerce.auth import probe
 
         return await probe(opening)
+
+    async def examine(self, opening: Opening, url: str | None) -> Sequence[Remark]:
+        """`hub.ports.Examines`."""
+        from connectors.woocommerce.client.calls import Calls
+        from connectors.woocommerce.subscriptions import examine
+
+        return [] if url is None else await examine(Calls(opening), url, TOPICS)
 
     def open(self, opening: Opening) -> Store:
         from connectors.woocommerce.client.store import WooStore

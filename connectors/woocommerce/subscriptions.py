@@ -10,7 +10,7 @@ import msgspec
 from connectors.woocommerce.client.calls import Calls
 from connectors.woocommerce.client.listing import PER_PAGE
 from connectors.woocommerce.client.outcomes import Refused
-from hub.ports import WebhookState
+from hub.ports import Remark, WebhookState
 
 MOST_PAGES = 100
 
@@ -36,6 +36,17 @@ async def ensure(calls: Calls, url: str, secret: str, topics: Sequence[str]) -> 
             await calls.one("PUT", f"webhooks/{kept['id']}", payload={"status": "active", "secret": secret})
             troubled.append(WebhookState(topic, str(kept["id"]), active=False))
     return troubled
+
+
+async def examine(calls: Calls, url: str, topics: Sequence[str]) -> list[Remark]:
+    """Whether the shop's webhooks of ours are there and active, in one remark. Changes nothing."""
+    active = {
+        hook.get("topic") for hook in await _all(calls) if hook.get("delivery_url") == url and hook.get("status") == "active"
+    }
+    if silent := [topic for topic in topics if topic not in active]:
+        words = f"webhooks: {len(topics) - len(silent)} of {len(topics)} are active in the shop; silent: {', '.join(silent)}"
+        return [Remark("amber", words, "luneo up mends them within the hour; luneo sync brings what they missed.")]
+    return [Remark("green", f"webhooks: all {len(topics)} are active in the shop")]
 
 
 async def remove(calls: Calls, url: str) -> int:

@@ -12,6 +12,7 @@ from hub.errors import HubError
 if TYPE_CHECKING:
     from hub.cli.house import House
     from hub.installations.installation import Installation
+    from hub.ports import Probe
     from hub.registry import Registry
 
 SOON = 60  # days
@@ -51,7 +52,8 @@ async def shops(house: House) -> AsyncIterator[Finding]:
         async with house.db.org(organisation["id"]) as unit:
             found = await listing(unit)
         for shop in found:
-            yield await _probe(house, shop)
+            for finding in await _look(house, shop):
+                yield finding
 
 
 async def jobs(house: House) -> Finding:
@@ -67,17 +69,29 @@ async def jobs(house: House) -> Finding:
     return green("jobs", f"{waiting} due, none given up")
 
 
-async def _probe(house: House, shop: Installation) -> Finding:
+async def _look(house: House, shop: Installation) -> list[Finding]:
     from hub.budget import Unhurried
+    from hub.installations.connect import inbound_url
     from hub.installations.opening import opening
+    from hub.ports import Examines
 
+    connector = house.registry.get(shop.connector)
     try:
         _, open_ = await opening(house.db, house.http, Unhurried(), shop.org, shop.id)
-        probe = await house.registry.get(shop.connector).probe(open_)
+        probe = await connector.probe(open_)
+        if probe.shop != shop.shop:
+            return [Finding("red", shop.name, f"is another shop now: {probe.shop}, was {shop.shop}", "Connect the shop again.")]
+        found = [_answers(shop, probe)]
+        if isinstance(connector, Examines):
+            public = house.settings.public_url if shop.inbound["mode"] == "webhooks" else None
+            remarks = await connector.examine(open_, public and inbound_url(public, shop))
+            found += [Finding(remark.level, shop.name, remark.words, remark.hint) for remark in remarks]
     except HubError as error:
-        return red(shop.name, error)
-    if probe.shop != shop.shop:
-        return Finding("red", shop.name, f"is another shop now: {probe.shop}, was {shop.shop}", "Connect the shop again.")
+        return [red(shop.name, error)]
+    return found
+
+
+def _answers(shop: Installation, probe: Probe) -> Finding:
     if shop.inbound["mode"] == "polling":
         return amber(shop.name, f"answers; {probe.api_version}; polled: {shop.inbound.get('reason', 'no webhooks')}")
     return green(shop.name, f"answers; {probe.api_version}; sends webhooks")
