@@ -58,6 +58,11 @@ class Luneo:
         """Joins a Shopify shop to the only organisation."""
         return self.command(["connect", "shopify", url, "--token", token, "--allow-http", "--name", NAME], database, url)
 
+    def read_shopify(self, url: str, token: str) -> Command:
+        """Every product of a Shopify shop as JSON lines, raw: its export put together again, and no database."""
+        words = ["extract", "shopify", "products", "--raw", "--url", url, "--token", token, "--allow-http"]
+        return self.command(words, TEMPLATE, url)
+
     def sync(self, url: str, database: str, *more: str) -> Command:
         """One sync of the products: the first is a full one, the next are incremental unless `--full` is said."""
         return self.command(["sync", NAME, "--resource", "products", "--json", *more], database, url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,17 @@ DAYS = 400  # one window over everything: one bulk operation a stream, as few as
 MOST_LINES = 1_000_000  # the highest that its settings allow before it cuts an operation short
 
 
+SHOP = "luneo-bench"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How `https://<shop>.myshopify.com` is reached: a proxy's address, and the file of the authority that it has signed with."""
+
+    proxy: str
+    authority: str
+
+
 class AirbyteShopify:
     """Reads in incremental mode without a state, which is how a connection begins. Presentment prices, of which we have nothing,
     are left out: its own setting."""
@@ -26,11 +38,11 @@ class AirbyteShopify:
         self._program = prepare(self.name) / "source-shopify"
         self._folder = folder
 
-    def read(self, shop: str, token: str, proxy: str, authority: str, streams: Sequence[str] = STREAMS) -> Command:
-        """The streams as JSON lines. shop: its handle; authority: a certificate file."""
+    def read(self, token: str, way: Way, streams: Sequence[str] = STREAMS) -> Command:
+        """The streams as JSON lines."""
         start = datetime.now(UTC) - timedelta(days=DAYS - 1)
         config = {
-            "shop": shop,
+            "shop": SHOP,
             "credentials": {"auth_method": "api_password", "api_password": token},
             "start_date": f"{start:%Y-%m-%d}",
             "bulk_window_in_days": DAYS,
@@ -50,7 +62,7 @@ class AirbyteShopify:
         (self._folder / "catalog.json").write_text(json.dumps({"streams": chosen}))
         words: list[str | Path] = [self._program, "read", "--config", self._folder / "config.json"]
         words += ["--catalog", self._folder / "catalog.json"]
-        return Command(words, {"HTTPS_PROXY": proxy, "REQUESTS_CA_BUNDLE": authority, "NO_PROXY": ""})
+        return Command(words, {"HTTPS_PROXY": way.proxy, "REQUESTS_CA_BUNDLE": way.authority, "NO_PROXY": ""})
 
     def counts(self, output: Path) -> dict[str, int]:
         """Records by stream, each id once."""

@@ -9,6 +9,7 @@ import asyncio
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,13 @@ class Shop:
         self.peer = Peer(self)
         self.requests = 0
         self._files: dict[str, Kept] = {}
+        self._moments: list[float] = []  # of the first and the last request
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            self.requests += 1
+            own = scope["path"].startswith("/__")
+            self._moments = self._moments if own else [*self._moments[:1], time.monotonic()]
+            self.requests += not own
             receive, body = await _read(receive)
             request = Request(scope["method"], scope["path"], _query(scope), _headers(scope), body, "")
             if (answer := await self._own(request)) is not None:
@@ -90,12 +94,14 @@ class Shop:
         counts = {name: int(value) for name, value in scale.items() if name not in ("bucket", "restore")}
         points = {name: scale[name] for name in ("bucket", "restore") if name in scale}
         self.sandbox, self.shelves, self.requests = Sandbox(**counts, **points), None, 0  # type: ignore[arg-type]
+        self._moments = []
         return await self.stats()
 
     async def stats(self) -> Json:
         """What the shop has seen, and how many lines lie in which file."""
         shop, files = self.sandbox, [[kept[0].stat().st_size, *kept[1:]] for kept in self._files.values()]
         seen = {"spent": shop.spent, "throttled": shop.throttled, "available": shop.bucket.available(), "requests": self.requests}
+        seen["seconds"] = self._moments[-1] - self._moments[0] if self._moments else 0.0
         return {"token": shop.credentials()["token"], "files": files, **seen}
 
     def forget(self, *more: Path) -> None:
