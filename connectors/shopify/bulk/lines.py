@@ -53,9 +53,17 @@ def lines_of(block: bytes) -> list[bytes]:
     """The lines of a block, slashes unescaped: Shopify writes gid:\\/\\/shopify, in every line."""
     if b"\\" not in block:
         return block.split(b"\n")
-    if _HARD.search(block) is None:  # no escaped backslash: every \/ is a slash
-        return _SLASH.sub(b"/", block).split(b"\n")
-    return [_SLASH.sub(b"/", line) if b"\\" in line and _HARD.search(line) is None else line for line in block.split(b"\n")]
+    lines = _SLASH.sub(b"/", block).split(b"\n")  # without an escaped backslash every \/ is a slash
+    raw: list[bytes] = []
+    at = number = 0
+    while hard := _HARD.search(block, at):  # such a line stays as it came; the search goes on behind it
+        raw = raw or block.split(b"\n")
+        number += block.count(b"\n", at, hard.start())
+        lines[number] = raw[number]
+        at = block.find(b"\n", hard.end())
+        if at < 0:
+            break
+    return lines
 
 
 def kind_of(id: str) -> str:
