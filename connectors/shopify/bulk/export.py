@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,12 +65,13 @@ async def export(
         place = Place(tuple(one.id for one in begun))
         yield Page((), at=min((one.created for one in begun if one.created), default=None), next=place.text())
     done = await operations.finished(place.ids)
-    with spool_folder() as folder:
+    # one thread for all of it: each that ever worked keeps some memory for the next time
+    with spool_folder() as folder, ThreadPoolExecutor(1, "export") as thread:
         make_room(folder, done)
-        work = await _regrouped(opening, operations, done, shape, folder)
+        work = await _regrouped(opening, operations, done, shape, folder, thread)
         completion = Completion(details, resource)
         bad: Sequence[BadRow] = work.bad if place.pages == 0 else ()
-        async with aclosing(_pages(work, place.pages * PAGE)) as pages:
+        async with aclosing(_pages(work, place.pages * PAGE, thread)) as pages:
             async for records, last in pages:
                 rows, broken = await completion.rows(records)
                 broken = [*bad, *broken]
@@ -88,10 +90,10 @@ def _place(after: str, shape: Shape) -> Place:
     raise PermanentError(f"{after[:80]!r} is no place in an export.", hint="The export is begun anew.")
 
 
-async def _pages(work: Regrouping, skip: int) -> AsyncGenerator[tuple[list[Tree | Single], bool]]:
+async def _pages(work: Regrouping, skip: int, thread: Executor) -> AsyncGenerator[tuple[list[Tree | Single], bool]]:
     """The records from the one behind `skip` others on, with whether they are the last."""
     groups, waiting = work.groups(), list[Tree | Single]()
-    while (group := await _apart(work, lambda: next(groups, None))) is not None:
+    while (group := await _apart(thread, work, lambda: next(groups, None))) is not None:
         waiting += group[skip:]
         skip = max(0, skip - len(group))
         while len(waiting) > PAGE:
@@ -101,14 +103,14 @@ async def _pages(work: Regrouping, skip: int) -> AsyncGenerator[tuple[list[Tree 
 
 
 async def _regrouped(
-    opening: Opening, operations: Operations, done: Sequence[Operation], shape: Shape, folder: Path
+    opening: Opening, operations: Operations, done: Sequence[Operation], shape: Shape, folder: Path, thread: Executor
 ) -> Regrouping:
     """The files brought here and sorted. Operations whose files are of no use are not adopted again."""
     paths = [folder / f"file-{number}" for number in range(len(done))]
     try:
         sizes = [await download(opening, operations, one, path) for one, path in zip(done, paths, strict=True)]
         work = Regrouping(shape, folder, sum(sizes))
-        await _apart(work, lambda: _sort(work, paths))
+        await _apart(thread, work, lambda: _sort(work, paths))
         _compare(work, done)
     except PermanentError:
         operations.spoil([one.id for one in done])
@@ -124,9 +126,9 @@ def _sort(work: Regrouping, paths: Sequence[Path]) -> None:
         work.settle()
 
 
-async def _apart(work: Regrouping, do: Callable[[], T]) -> T:
-    """In a thread, so that the loop goes on; when we are cancelled, its files stay until the thread has ended."""
-    task = asyncio.ensure_future(asyncio.to_thread(do))
+async def _apart(thread: Executor, work: Regrouping, do: Callable[[], T]) -> T:
+    """In the thread, so that the loop goes on; when we are cancelled, its files stay until the thread has ended."""
+    task = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(thread, do))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

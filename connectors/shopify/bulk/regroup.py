@@ -23,8 +23,8 @@ from connectors.shopify.bulk.lines import PARENT, TAIL, Unreadable, blocks, clai
 from hub.errors import PermanentError, RetryableError
 from hub.ports import BadRow
 
-HELD: Final = 64  # blocks of a quarter megabyte that wait for being written
-SMALL: Final = 6 << 20  # bytes that a bucket should have
+HELD: Final = 12  # blocks of a quarter megabyte that wait for being written
+SMALL: Final = 3 << 20  # bytes that a bucket should have
 REMEMBERED: Final = 200_000  # variants whose product is kept in memory: some 30 MB
 TROUBLED: Final = 1000  # unreadable lines, before the file is taken to be something else
 
