@@ -29,6 +29,7 @@ from hub.errors import PermanentError
 from hub.ports import BadRow, Opening, Page, Resource
 
 WORTH: Final = 250  # rows from which on an export is cheaper than pages
+WORTH_VARIANTS: Final = 10 * WORTH  # variants, of however few products
 PAGE: Final = 200  # records of a page
 T = TypeVar("T")
 
@@ -46,10 +47,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 async def worth_exporting(graph: Graph, resource: Resource, since: datetime | None) -> bool:
-    """Whether there are more rows than a page or so."""
+    """Whether there are more rows than a page or so, or as much below them."""
     query = None if since is None else f"updated_at:>='{stamp(since)}'"
     said = await graph.ask(f"scan_{resource.name}", {"first": 1, "query": query, "sort": "ID", "counted": query})
     count = (said.data.get(f"{resource.name}Count") or {}).get("count")
+    if resource.name == "products" and since is None and isinstance(count, int) and 0 < count <= WORTH:
+        said = await graph.ask("count_variants")
+        variants = (said.data.get("productVariantsCount") or {}).get("count")
+        return isinstance(variants, int) and variants > WORTH_VARIANTS
     return isinstance(count, int) and count > WORTH
 
 

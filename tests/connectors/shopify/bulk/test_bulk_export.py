@@ -365,3 +365,11 @@ async def test_an_export_is_worth_it_from_some_hundred_rows_on() -> None:
             stock.product(shop.state)
         assert await shop.store.worth_exporting(PRODUCTS, None)
         assert not await shop.store.worth_exporting(PRODUCTS, datetime.now(UTC) + timedelta(days=1))
+
+
+async def test_an_export_is_worth_it_for_a_few_products_with_thousands_of_variants() -> None:
+    async with opened(products=1) as shop:
+        stock.product(shop.state, 1200)
+        assert not await shop.store.worth_exporting(PRODUCTS, None)
+        stock.product(shop.state, 1400)
+        assert await shop.store.worth_exporting(PRODUCTS, None)
