@@ -96,13 +96,17 @@ def run(
         process = subprocess.Popen(
             [str(word) for word in words], env=dict(env), stdout=out, stderr=err, cwd=cwd, start_new_session=True
         )
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() - began > timeout:
-                os.killpg(process.pid, signal.SIGKILL)
-            time.sleep(0.02)
+        try:
+            while True:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+                if pid:
+                    break
+                if time.monotonic() - began > timeout:
+                    os.killpg(process.pid, signal.SIGKILL)
+                time.sleep(0.02)
+        except BaseException:  # ended from outside: nobody would be left to end it
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     wall = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     shared = tree_cpu(postgres.pid) - before if postgres else 0.0

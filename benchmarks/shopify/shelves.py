@@ -27,12 +27,18 @@ class Shelves:
         self._kept: dict[tuple[str | None, str], Rows] = {}
 
     def answer(self, variables: Json) -> Answer:
-        """ScanProducts, with its cost taken off the bucket."""
+        """ScanProducts."""
         listing = self._listing(variables.get("query"), variables["sort"])
         found = page(listing, {"first": variables["first"], "after": variables.get("after")}, edges=False)
         counted = len(self._listing(variables.get("counted"), "ID").rows)
-        data = {"products": found, "productsCount": {"count": counted, "precision": "EXACT"}}
-        cost = 2 + len(found["nodes"])
+        return self.said({"products": found, "productsCount": self.count(counted)}, cost=2 + len(found["nodes"]))
+
+    def count(self, number: int) -> Json:
+        """A Count that is exact."""
+        return {"count": number, "precision": "EXACT"}
+
+    def said(self, data: Json, cost: int = 1) -> Answer:
+        """An answer, its cost taken off the bucket."""
         self._sandbox.bucket.take(cost)
         said = {"requestedQueryCost": cost, "actualQueryCost": cost, "throttleStatus": self._sandbox.bucket.status()}
         return Answer.json({"data": data, "extensions": {"cost": said}}, headers=[(b"x-shopify-api-version", b"2026-10")])
