@@ -8,6 +8,7 @@ of a bucket, so a statement for each is nothing, and nobody needs a lease.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from hub.ports import Limits, Tariff
 if TYPE_CHECKING:
     from hub.db.engine import Database
 
-LONGEST: Final = 2.0  # seconds between two looks: others may have given points back
+LONGEST: Final = 2.0  # seconds between two looks: workers of other processes may have given points back
 FORGOTTEN: Final = 60.0  # seconds without an answer after which nothing is in flight: its worker died
 
 MAKE = """
@@ -73,11 +74,13 @@ class CostBudget:
         self._limits = limits
         self._made = False
         self._turn = asyncio.Lock()
+        self._returned = asyncio.Event()  # an answer of ours gave points back: most requests cost far less than they set aside
 
     async def __call__(self, cost: float = 1.0) -> None:
         """Waits until the shop's bucket holds this many points, and sets them aside. First come, first served."""
         async with self._turn:
             while True:
+                self._returned.clear()
                 async with self._db.org(self._org) as unit:
                     if not self._made:
                         guess = self._limits
@@ -89,7 +92,9 @@ class CostBudget:
                     continue
                 if row["taken"]:
                     return
-                await asyncio.sleep(min(max(row["wait"] or 0.0, 0.01), LONGEST))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(max(row["wait"] or 0.0, 0.01), LONGEST)):
+                        await self._returned.wait()
 
     async def told(self, tariff: Tariff) -> None:
         """An answer came, with what the shop says of its bucket."""
@@ -98,6 +103,7 @@ class CostBudget:
             await unit.execute(
                 TELL, self._installation, tariff.asked, spent, tariff.available, tariff.maximum, tariff.restore
             )  # fmt: skip
+        self._returned.set()
 
     async def back(self, cost: float) -> None:
         """No answer came. The shop may have counted it all the same, so the points are not given back, only not awaited."""

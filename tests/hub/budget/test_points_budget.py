@@ -66,6 +66,17 @@ async def test_what_a_request_did_not_cost_comes_back(db: Database, org: UUID, i
     assert time.monotonic() - began < 5.0  # 18,000 points were set aside: at 50 a second that would be minutes
 
 
+async def test_who_waits_goes_on_as_soon_as_an_answer_gives_points_back(db: Database, org: UUID, installation: UUID) -> None:
+    budget = CostBudget(db, org, installation, GUESS)
+    await budget(900.0)
+    waiting = asyncio.create_task(budget(900.0))  # at 50 a second: sixteen seconds, looked at every two
+    await asyncio.sleep(0.2)
+    began = time.monotonic()
+    await budget.told(Tariff(900.0, 10.0, 990.0, 1000.0, 50.0))
+    await waiting
+    assert time.monotonic() - began < 1.0
+
+
 async def test_the_shops_own_figures_replace_the_guess(db: Database, org: UUID, installation: UUID) -> None:
     budget = CostBudget(db, org, installation, GUESS)
     await budget(10.0)
