@@ -30,21 +30,23 @@ on conflict (installation, kind, vendor_id) do update set
 INSERT = """
 insert into record (org, id, installation, kind, vendor_id, doc, content_hash, mapping_version, incomplete_children, dirty,
                     modified_at)
-select $1, u.id, $2, $3, u.vendor_id, u.doc::json, u.content_hash, $4, u.incomplete, u.incomplete, u.modified_at
-from unnest($5::uuid[], $6::text[], $7::text[], $8::bytea[], $9::bool[], $10::timestamptz[])
+select $1, u.id, $2, $3, u.vendor_id, convert_from(u.doc, 'UTF8')::json, u.content_hash, $4, u.incomplete, u.incomplete,
+       u.modified_at
+from unnest($5::uuid[], $6::text[], $7::bytea[], $8::bytea[], $9::bool[], $10::timestamptz[])
      as u(id, vendor_id, doc, content_hash, incomplete, modified_at)
 on conflict (id) do nothing returning id
 """
+# Documents go over as bytes: to make texts of them, for the driver to make bytes of them again, costs as much as hashing them.
 # A document that says the same still carries newer stamps: it is kept, without a new version and without an event.
 UPDATE = """
 update record as r set
-    doc = u.doc::json, content_hash = u.content_hash, mapping_version = $1,
+    doc = convert_from(u.doc, 'UTF8')::json, content_hash = u.content_hash, mapping_version = $1,
     incomplete_children = u.incomplete, dirty = u.incomplete,
     modified_at = u.modified_at,
     version = r.version + u.told::int,
     updated_at = case when u.told then now() else r.updated_at end,
     deleted_at = null
-from unnest($2::uuid[], $3::text[], $4::bytea[], $5::bool[], $6::timestamptz[], $7::bool[])
+from unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::bool[], $6::timestamptz[], $7::bool[])
      as u(id, doc, content_hash, incomplete, modified_at, told)
 where r.id = u.id
 """
@@ -121,7 +123,7 @@ async def _insert(unit: Unit, batch: Batch, new: list[tuple[UUID, RecordEntry]],
         return []
     rows = await unit.fetch(
         INSERT, unit.org, batch.installation, batch.kind, batch.mapping_version,
-        [id for id, _ in new], [e.vendor_id for _, e in new], [e.doc.decode() for _, e in new], [e.content_hash for _, e in new],
+        [id for id, _ in new], [e.vendor_id for _, e in new], [e.doc for _, e in new], [e.content_hash for _, e in new],
         [e.incomplete for _, e in new], [e.modified for _, e in new],
     )  # fmt: skip
     if len(rows) < len(new):
@@ -145,7 +147,7 @@ async def _update(
     told = {id for id, entry in old if id in back or held[id]["content_hash"] != entry.content_hash}
     await unit.execute(
         UPDATE, batch.mapping_version,
-        [id for id, _ in old], [e.doc.decode() for _, e in old], [e.content_hash for _, e in old], [e.incomplete for _, e in old],
+        [id for id, _ in old], [e.doc for _, e in old], [e.content_hash for _, e in old], [e.incomplete for _, e in old],
         [e.modified for _, e in old], [id in told for id, _ in old],
     )  # fmt: skip
     moved = [(id, entry) for id, entry in old if id in told]
