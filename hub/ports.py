@@ -92,7 +92,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a shop keeps from us of one resource, for want of a permission. `reason`: which, and what to do, in one line.
+    """What a shop keeps from us of one resource, for want of a permission. `reason`: which, and what to do, in one line;
+    `french`: the same for merchants who read French.
 
     since: rows created before are not shown at all, so their absence says nothing; fields: canonical fields that come empty.
     """
@@ -100,6 +101,7 @@ class Sight:
     reason: str
     since: datetime | None = None
     fields: tuple[str, ...] = ()
+    french: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ async def gathered(t: Speech, unit: Unit, house: House, shop: Installation, wait
         by_kind[row["kind"]] = row["n"]
     counts = {resource.name: by_kind[resource.kind] for resource in resources}
     title = connector.manifest.title if connector else shop.connector
-    return shop_view(t, shop, title, [resource.name for resource in resources], latest, counts, waiting)
+    expires = connector.manifest.api_expires if connector else None
+    return shop_view(t, shop, title, [resource.name for resource in resources], latest, counts, waiting, expires)
 
 
 async def runs_of(

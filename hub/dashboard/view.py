@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,12 +28,15 @@ FACTS: Final[tuple[tuple[str, Tone], ...]] = (
     ("store_total", "none"),
     ("distinct", "complete"),
     ("children", "complete"),
+    ("operations", "complete"),
     ("sweeps", "complete"),
+    ("missed", "none"),
     ("found_by_sweep", "none"),
     ("hidden_by_store", "none"),
     ("drift", "none"),
     ("stale", "none"),
     ("deleted", "none"),
+    ("unseen", "partial"),
     ("quarantined", "partial"),
     ("incomplete_children", "partial"),
     ("withheld", "partial"),
@@ -214,9 +217,10 @@ def shop_view(
     latest: Mapping[str, Run],
     counts: Mapping[str, int],
     waiting: int,
+    api_expires: date | None = None,
 ) -> ShopView:
-    """A shop with one tile for each of its resources. counts: records by resource."""
-    facts = [title, shop.settings.currency, shop.settings.timezone]
+    """A shop with one tile for each of its resources. counts: records by resource; api_expires: when its API's version ends."""
+    facts = [title, shop.settings.currency, shop.settings.timezone, api_fact(t, shop.api_version, api_expires)]
     facts.append(t("shop.webhooks") if shop.inbound["mode"] == "webhooks" else t("shop.polling"))
     return ShopView(
         id=shop.id,
@@ -228,6 +232,14 @@ def shop_view(
         waiting=waiting,
         resources=[tile(t, name, latest.get(name), counts.get(name, 0)) for name in names],
     )
+
+
+def api_fact(t: Speech, version: str | None, expires: date | None) -> str | None:
+    """The version of the vendor's API that the shop is asked with, and how long the vendor still has it."""
+    if version is None or expires is None:
+        return version and t("shop.api", version=version)
+    days = (expires - t.now.date()).days
+    return t.count("shop.api.days", days, version=version) if days >= 0 else t("shop.api.ended", version=version)
 
 
 def notice(t: Speech, shop: Installation) -> str | None:

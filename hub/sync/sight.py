@@ -51,6 +51,8 @@ def sight_evidence(sight: Sight | None, unseen: Mapping[str, int], rows: int, *,
         told["unseen"] = dict(sorted(fields.items()))
     if sight is not None:
         told["sight"] = sight.reason
+        if sight.french:
+            told["sight_fr"] = sight.french
         if sight.since is not None:
             told |= {"sight_since": sight.since.isoformat(), "limited": whole}
     return told

@@ -29,6 +29,7 @@ from hub.sync.words import (
 
 MOST_QUARANTINED: Final = 100
 SHARE_QUARANTINED: Final = 0.01
+OTHER: Final = "/ext"  # what no canonical field takes: nobody knows it by this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,30 @@ def sentence(evidence: Mapping[str, Any], language: Language) -> str:
 
 def _kept_back(evidence: Mapping[str, Any], language: Language, *, reason: bool = True) -> str:
     """What the shop did not show, in a sentence; empty when it shows everything."""
-    unseen, why = evidence.get("unseen") or {}, evidence.get("sight") if reason else None
+    unseen, why = evidence.get("unseen") or {}, _sight(evidence, language) if reason else ""
     if not unseen and not why:
         return ""
-    many = [f"{name} ({ROWS[language].format(_number(rows, language))})" for name, rows in unseen.items()]
-    names = ", ".join(many[:MOST_NAMED]) + ("…" if len(many) > MOST_NAMED else "")
-    end = f"{COLON[language]}{str(why).rstrip('.')}." if why else "."
-    return f" {(NOT_SHOWN if unseen else NOT_ALL)[language].format(names=names)}{end}"
+    end = f"{COLON[language]}{why}." if why else "."
+    return f" {(NOT_SHOWN if unseen else NOT_ALL)[language].format(names=_named(unseen, language))}{end}"
+
+
+def _named(unseen: Mapping[str, int], language: Language) -> str:
+    """Fields as the API names them, the most often missed first; with how many rows came without, once where all are alike.
+
+    >>> _named({"/ext": 4, "/buyer/email": 12, "/phone": 12}, "en"), _named({"/note": 2, "/email": 1000}, "en")
+    ('buyer.email, phone (12 rows)', 'email (1,000 rows), note (2 rows)')
+    """
+    fields = sorted(((name, rows) for name, rows in unseen.items() if name != OTHER or len(unseen) == 1), key=lambda one: -one[1])
+    alike = len({rows for _, rows in fields}) == 1
+    said = [ROWS[language].format(_number(rows, language)) for _, rows in fields]
+    names = [name.lstrip("/").replace("/", ".") for name, _ in fields]
+    many = names if alike else [f"{name} ({rows})" for name, rows in zip(names, said, strict=True)]
+    return ", ".join(many[:MOST_NAMED]) + ("…" if len(many) > MOST_NAMED else "") + (f" ({said[0]})" if alike else "")
+
+
+def _sight(evidence: Mapping[str, Any], language: Language) -> str:
+    """Why the shop does not show everything, in this language where the connector says it so."""
+    return str((evidence.get("sight_fr") if language == "fr" else None) or evidence.get("sight") or "").rstrip(".")
 
 
 def _fill(text: str, evidence: Mapping[str, Any], language: Language) -> str:
@@ -94,7 +112,7 @@ def _fill(text: str, evidence: Mapping[str, Any], language: Language) -> str:
     words["terminal"] = TERMINAL.get(terminal, {language: terminal})[language]
     words["sweeps"] = evidence.get("sweeps", 0)
     words["message"] = str(evidence.get("message", "")).rstrip(".") + "."
-    words["sight"] = str(evidence.get("sight", "")).rstrip(".") + "."
+    words["sight"] = _sight(evidence, language) + "."
     words["export_failed"] = str(evidence.get("export_failed", "")).rstrip(".")
     return text.format_map(_Known(words))
 

@@ -83,8 +83,8 @@ READ: Final[Mapping[str, Mapping[Language, str]]] = {
         "fr": "Les {distinct} lignes modifiées depuis la dernière synchronisation ont été lues ({terminal}).",
     },
     "export": {
-        "en": "All {distinct} rows came in an export of the shop ({terminal}).",
-        "fr": "Les {distinct} lignes sont venues d’un export de la boutique ({terminal}).",
+        "en": "All {distinct} rows came in an export of the shop, which was read to its end.",
+        "fr": "Les {distinct} lignes sont venues d’un export de la boutique, lu jusqu’au bout.",
     },
     "sweep": {
         "en": "All {distinct} ids of the shop were compared with the catalog.",

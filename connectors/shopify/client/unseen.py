@@ -11,6 +11,7 @@ from hub.ports import Json, Sight
 OLD = timedelta(days=60)  # orders before that need a scope of their own
 SHOWN = 2  # of the shop's sentences in a reason
 ALL_ORDERS = "read_all_orders"
+APPROVAL = "protected-customer-data"  # in the shop's sentence, once for each field: the address that explains it
 ADDRESS = ("/addresses",)
 #: Field of the vendor's object → what of the canonical document it fills.
 POINTERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -59,15 +60,24 @@ class Unseen:
 
     def sight(self, resource: str, now: datetime) -> Sight | None:
         """What the shop keeps from us of one resource."""
-        why: list[str] = []
+        why, french = [], []
         since = None
         if resource == "orders" and not self._all_orders:
             since = now - OLD
             why.append(f"Orders older than 60 days are not shown: ask Shopify for the scope {ALL_ORDERS}, then connect again.")
-        said, fields = list(self._why.get(resource, ())), tuple(self._fields.get(resource, ()))
-        if said:
+            french.append(
+                f"Les commandes de plus de 60 jours ne sont pas livrées : demandez à Shopify l’accès {ALL_ORDERS}, "
+                "puis reconnectez la boutique."
+            )
+        fields = tuple(self._fields.get(resource, ()))
+        if fields:
+            why.append("The app may not see all protected customer data: request access to it in the Partner Dashboard.")
+            french.append(
+                "L’application n’a pas accès à toutes les données clients protégées : "
+                "demandez cet accès dans le Partner Dashboard."
+            )
+        if said := [one for one in self._why.get(resource, ()) if APPROVAL not in one]:  # that is said above, once
             more = f" and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
             why.append(f"Fields come empty: {'; '.join(said[:SHOWN])}{more}.")
-        if fields:
-            why.append("Request access to protected customer data in the Partner Dashboard.")
-        return Sight(" ".join(why), since, fields) if why else None
+            french.append(f"Des champs restent vides : {'; '.join(said[:SHOWN])}.")
+        return Sight(" ".join(why), since, fields, " ".join(french)) if why else None

@@ -9,16 +9,23 @@ import asyncio
 import json
 import os
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from connectors.shopify.sandbox import Sandbox as Shopify
+from connectors.shopify.sandbox.serve import serve as serve_shopify
+from hub import registry
 from hub.catalog.raw import pack_all
 from hub.dashboard.assets import SWAGGER, missing
+from hub.db.engine import Database
 from hub.db.ids import uuid7
+from hub.http import guarded_client
 from hub.installations.connect import connect
+from hub.settings import Settings
 from hub.sync.engine import Engine
 from hub.sync.run import sync
 from hub.web.house import House
@@ -62,6 +69,19 @@ async def workshop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+async def furnish_shopify(house: House, org: UUID, shopify: Shopify, url: str) -> None:
+    """A shop that exports, keeps buyers' data and old orders from us, and is found to have been missed."""
+    shop = await connect(
+        house.db, house.registry, house.http, org=org, connector="shopify", url=url,
+        credentials=shopify.credentials(), name="Maison Pierre-de-Lune",
+    )  # fmt: skip
+    engine = Engine(house.db, house.registry, house.http)
+    for resource in ("products", "orders", "customers"):
+        await sync(engine, org, shop.id, resource, "backfill", "command")
+    shopify.change("products", shopify.ids("products")[:3])
+    await sync(engine, org, shop.id, "products", "sweep", "sweep")
+
+
 async def furnish(house: House, org: UUID, woo: Woo) -> None:
     """A shop that is complete, one that is refused, a run that stopped, a run under way, rows in quarantine."""
     shop = await connect(
@@ -98,7 +118,29 @@ async def furnish(house: House, org: UUID, woo: Woo) -> None:
 
 
 @pytest.fixture
-async def seen(house: House, org: UUID, woo: Woo, hub_url: str, make_key: KeyMaker, workshop: Path) -> dict[str, Any]:
+async def shopify() -> AsyncIterator[tuple[Shopify, str]]:
+    """A Shopify that listens: more products than are read by pages, and not everything shown."""
+    sandbox = Shopify(
+        products=260, orders=40, customers=12, variants=2, bucket=40_000, restore=2_000, all_orders=False, protected_data=False
+    )
+    async with serve_shopify(sandbox.app) as url:
+        yield sandbox, url
+
+
+@pytest.fixture
+async def house(db: Database, woo: Woo, shopify: tuple[Shopify, str]) -> AsyncIterator[House]:
+    """A hub that may reach exactly these shops."""
+    allowed = [woo.authority, shopify[1].partition("://")[2]]
+    http = guarded_client(allowed)
+    yield House(Settings(egress_allow=allowed), db, registry.load(strict=True), http)
+    await http.close()
+
+
+@pytest.fixture
+async def seen(
+    house: House, org: UUID, woo: Woo, shopify: tuple[Shopify, str], hub_url: str, make_key: KeyMaker, workshop: Path
+) -> dict[str, Any]:
+    await furnish_shopify(house, org, *shopify)
     await furnish(house, org, woo)
     folder = Path(SHOTS or workshop / "screenshots")  # the browser makes it
     asked = {"url": hub_url, "key": await make_key(), "chromium": CHROMIUM, "folder": str(folder)}

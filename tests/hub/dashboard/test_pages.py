@@ -16,6 +16,7 @@ from hub.access import revoke
 from hub.catalog.raw import pack_all
 from hub.dashboard.session import one_time_link
 from hub.dashboard.speech import LANGUAGES, Speech, catalogue, preferred
+from hub.dashboard.view import api_fact, facts
 from hub.db.ids import uuid7
 from hub.sync.engine import Engine
 from hub.sync.run import sync
@@ -308,3 +309,32 @@ def test_numbers_times_and_plurals_are_written_as_each_language_does() -> None:
     assert english.count("quarantine.waits", 0) == "0 rows wait in quarantine"
     assert french.count("quarantine.waits", 0) == "0 ligne attend en quarantaine"
     assert french.count("quarantine.waits", 1_000_000).startswith("1\u202f000\u202f000 lignes")
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "said"),
+    [
+        ("en", 313, "API 2026-10, 313 days left"),
+        ("en", 1, "API 2026-10, 1 day left"),
+        ("en", -1, "API 2026-10, which has ended"),
+        ("fr", 0, "API 2026-10, encore 0 jour"),
+        ("fr", 90, "API 2026-10, encore 90 jours"),
+    ],
+)
+def test_how_long_the_vendor_still_has_our_version_of_its_api_is_said(language: str, days: int, said: str) -> None:
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    assert api_fact(Speech(language, now), "2026-10", now.date() + timedelta(days=days)) == said
+
+
+def test_an_api_without_an_end_is_named_alone() -> None:
+    t = Speech("en", datetime.now(UTC))
+    assert [api_fact(t, "wc/v3", None), api_fact(t, None, None)] == ["API wc/v3", None]
+
+
+def test_exports_repairs_and_fields_that_are_kept_back_are_evidence() -> None:
+    evidence = {"operations": 1, "missed": 3, "unseen": {"/email": 12, "/phone": 12}}
+    assert [said.text for said in facts(Speech("en", datetime.now(UTC)), evidence)] == [
+        "They came in 1 export, which the shop made for it.",
+        "3 of the changes had been missed before, and are repaired.",
+        "2 fields come empty for want of a permission; what was known of them stays.",
+    ]

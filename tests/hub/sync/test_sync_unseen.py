@@ -88,9 +88,9 @@ async def test_a_field_that_the_shop_stops_showing_keeps_its_known_value(
     rows = len(reel.fetched[-1])  # row 40 comes again where our clock stands before the store's: it lies in the overlap
     assert result.evidence["unseen"] == {"/buyer/email": rows, "/buyer/phone": rows} and result.evidence["sight"] == WHY
     assert result.reason.endswith(
-        f"The shop does not show /buyer/email ({rows} rows), /buyer/phone ({rows} rows); what was known of them stays: {WHY}"
+        f"The shop does not show buyer.email, buyer.phone ({rows} rows); what was known of them stays: {WHY}"
     )
-    assert f"La boutique ne montre pas /buyer/email ({rows} lignes)" in result.evidence["words"]["fr"]
+    assert f"La boutique ne montre pas buyer.email, buyer.phone ({rows} lignes)" in result.evidence["words"]["fr"]
 
 
 async def test_a_row_that_differs_only_in_what_is_not_shown_has_not_changed(
