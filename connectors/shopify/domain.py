@@ -1,4 +1,4 @@
-"""The one place that reads a shop's domain out of text. Nothing else of a shop's address is ever trusted.
+"""The one place that reads a shop's domain out of text, and says which addresses a shop may name. Nothing else is trusted.
 
 ShopifyAPI's own reading turns `foo.evil.com`, `foo.myshopify.com.evil.com` and `evil.com/foo.myshopify.com` into somebody's
 shop (Session.__prepare_url), and Shopify's npm library keeps upper case and trailing slashes: so the rule stands here.
@@ -42,6 +42,14 @@ def base_url(text: str) -> str:
     if LOOPBACK.fullmatch(stripped):
         return stripped
     return f"https://{shop_domain(text)}"
+
+
+def storage(url: str, base: str) -> str:
+    """An address outside the shop that the shop at `base` names for a file. Customers' data go over https alone; a sandbox's
+    own files come as the sandbox does. Raises PermanentError."""
+    if url.startswith("https://") or (LOOPBACK.match(base) and url.startswith(f"{base.rstrip('/')}/")):
+        return url
+    raise PermanentError(f"{base.partition('://')[2]} names {url[:80].partition('?')[0]!r} for a file, which is not https.")
 
 
 def _read(text: str) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph
+from connectors.shopify.domain import storage
 from hub.errors import PermanentError, RetryableError
 from hub.ports import HttpClient, Json, Upload
 
 SECONDS: Final = 300.0
+MOST_BYTES: Final = 1 << 20  # of the storage's answer, which says little
 
 
 async def stage(graph: Graph, http: HttpClient, kind: str, name: str, upload: Upload) -> str:
@@ -21,7 +23,8 @@ async def stage(graph: Graph, http: HttpClient, kind: str, name: str, upload: Up
     if target is None or not target.get("url"):
         raise RetryableError(f"{graph.shop} names no address to upload {name} to.")
     headers, body = form(target["parameters"], name, upload)
-    answer = await http.request("POST", target["url"], headers=headers, content=body, deadline=SECONDS)
+    address = storage(target["url"], graph.base)
+    answer = await http.request("POST", address, headers=headers, content=body, deadline=SECONDS, max_bytes=MOST_BYTES)
     if answer.status >= 500 or answer.status == 429:
         raise RetryableError(f"The upload of {name} was answered with {answer.status}.", status=answer.status)
     if answer.status >= 300:

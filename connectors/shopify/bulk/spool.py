@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.shopify.bulk.operation import Operation, Operations
+from connectors.shopify.domain import storage
 from hub.errors import ConnectorError, PermanentError, RetryableError
 from hub.ports import Opening
 
@@ -65,7 +67,9 @@ def _base() -> Path:
 def _sweep(base: Path) -> None:
     for folder in base.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime < STALE:
+            found = folder.lstat()
+            ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()  # others may write where temporary files go
+            if not ours or time.time() - found.st_mtime < STALE:
                 continue
             with (folder / LOCK).open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held: somebody still works with it
@@ -86,7 +90,8 @@ async def download(opening: Opening, operations: Operations, operation: Operatio
     """The file of a completed operation; answers its size. When its address is refused, being signed for a time, the operation is
     asked for another.
 
-    The storage is not the shop: it gets no token. Raises PermanentError when the file is not what the operation says.
+    The storage is not the shop: it gets no token. Raises PermanentError when the file is not what the operation says, and for
+    an address that is not https.
     """
     trouble: ConnectorError = PermanentError(f"The bulk operation {operation.id} has no file.")
     for nth in range(TRIES):
@@ -98,7 +103,8 @@ async def download(opening: Opening, operations: Operations, operation: Operatio
             continue
         try:
             deadline = HOUR + (operation.size or 0) / SLOWEST
-            answer = await opening.http.download(operation.url, path, deadline=deadline, max_bytes=LARGEST)
+            url = storage(operation.url, opening.url)
+            answer = await opening.http.download(url, path, deadline=deadline, max_bytes=LARGEST)
         except RetryableError as error:  # it broke off
             trouble = error
             continue

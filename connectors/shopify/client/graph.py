@@ -53,10 +53,11 @@ class Graph:
     """The shop's GraphQL API. Sets points aside before every request, and reports what the shop says of them."""
 
     def __init__(self, opening: Opening) -> None:
-        self.shop = opening.url.rstrip("/").partition("://")[2]
+        self.base = opening.url.rstrip("/")
+        self.shop = self.base.partition("://")[2]
         self.costs = Costs()
         self.bucket: float | None = None  # the size of the shop's bucket, once it was told
-        self._url = f"{opening.url.rstrip('/')}/admin/api/{API_VERSION}/graphql.json"
+        self._url = f"{self.base}/admin/api/{API_VERSION}/graphql.json"
         self._http, self._budget = opening.http, opening.budget
         self._tokens = Tokens(opening)
 

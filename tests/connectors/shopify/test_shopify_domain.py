@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.shopify.domain import base_url, is_shop, shop_domain
+from connectors.shopify.domain import base_url, is_shop, shop_domain, storage
 from hub.errors import PermanentError
 
 HOSTILE = [
@@ -109,3 +109,26 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
         shop_domain("https://staff:hunter2@foo.evil.com/")
     assert "hunter2" not in str(told.value)
     assert "foo.evil.com" in str(told.value)
+
+
+def test_files_come_and_go_by_https_or_from_the_sandbox_itself() -> None:
+    signed = "https://storage.googleapis.com/shopify-tiers/x.jsonl?signature=abc"
+    assert storage(signed, "https://foo.myshopify.com") == signed
+    assert storage("http://127.0.0.1:8123/bulk/1.jsonl", "http://127.0.0.1:8123/") == "http://127.0.0.1:8123/bulk/1.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://storage.googleapis.com/x.jsonl?signature=hunter2", "https://foo.myshopify.com"),
+        ("http://127.0.0.1:8123/x", "https://foo.myshopify.com"),
+        ("http://127.0.0.1:81234/x", "http://127.0.0.1:8123"),
+        ("http://169.254.169.254/latest", "http://127.0.0.1:8123"),
+        ("file:///etc/passwd", "https://foo.myshopify.com"),
+        ("", "https://foo.myshopify.com"),
+    ],
+)
+def test_a_file_lies_nowhere_else_and_the_refusal_shows_no_signature(url: str, base: str) -> None:
+    with pytest.raises(PermanentError, match="is not https") as told:
+        storage(url, base)
+    assert "hunter2" not in str(told.value)

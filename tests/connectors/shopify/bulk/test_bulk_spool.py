@@ -47,6 +47,18 @@ def test_a_folder_that_a_killed_process_left_is_swept_and_one_in_use_is_not(base
             assert not left.exists()
 
 
+def test_a_link_that_somebody_laid_is_not_followed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    old = time.time() - 7200
+    os.utime(elsewhere, (old, old))
+    link = base / f"{PREFIX}link"
+    link.symlink_to(elsewhere)
+    os.utime(link, (old, old), follow_symlinks=False)
+    with spool_folder() as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+        assert not list(elsewhere.iterdir())
+
+
 def test_without_a_data_folder_it_lies_where_temporary_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUNEO_DATA_DIR", str(tmp_path / "none"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
