@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets as random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
@@ -51,7 +51,7 @@ class Kept:
     """Credentials as they stand in the row: sealed, and opened."""
 
     sealed: str
-    plain: Mapping[str, str]
+    plain: Mapping[str, str] = field(repr=False)
 
 
 class RowVault:

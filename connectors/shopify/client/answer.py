@@ -73,9 +73,7 @@ def read(answer: HttpAnswer, version: str, where: str) -> Answer:
     cost, search = extensions.get("cost"), extensions.get("search")
     return Answer(
         data=data if isinstance(data, dict) else None,
-        errors=[
-            one if isinstance(one, dict) else {"message": str(one)} for one in (errors if isinstance(errors, list) else [errors])
-        ],
+        errors=[one if isinstance(one, dict) else {"message": str(one)} for one in errors],
         search=search if isinstance(search, list) else (),
         cost=cost if isinstance(cost, dict) else {},
         at=moment(answer.headers.get("date", "")),

@@ -20,7 +20,7 @@ from hub.db.engine import Database
 from hub.errors import Conflict, NotFound, ReauthorizationError, RetryableError
 from hub.installations import secrets
 from hub.installations.reconnect import mark_reconnect
-from hub.installations.vault import RowVault
+from hub.installations.vault import Kept, RowVault
 
 OLD = {"token": "t0"}
 OPEN = """
@@ -239,3 +239,7 @@ async def test_another_organisation_cannot_renew_it(db: Database, shop: UUID, ne
 
     with pytest.raises(NotFound):
         await RowVault(db, await new_org("rival"), shop).renewed(OLD, never)
+
+
+def test_opened_credentials_do_not_show_themselves() -> None:
+    assert "hunter2" not in repr(Kept("sealed", {"token": "hunter2"}))
