@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.environments import PINNED, prepare
 from benchmarks.peers.airbyte import Airbyte
+from benchmarks.peers.airbyte_shopify import AirbyteShopify, Way
 from benchmarks.peers.dlt import Dlt
 from benchmarks.peers.singer import Singer
 
@@ -78,6 +79,20 @@ def test_the_scripts_of_the_peers_are_where_they_are_called(airbyte: Airbyte, si
     for command in (airbyte.read("http://127.0.0.1:1"), singer.read("http://127.0.0.1:1")):
         scripts = [word for word in command.words if isinstance(word, Path) and word.suffix in (".py", ".yaml")]
         assert scripts and all(script.exists() for script in scripts)
+
+
+def test_airbytes_shopify_source_is_led_through_the_proxy_and_its_ids_are_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_ready(tmp_path, AirbyteShopify.name, monkeypatch)
+    peer = AirbyteShopify(tmp_path)
+    command = peer.read("shpat_x", Way("http://127.0.0.1:1", "ca.pem"), ("products", "metafield_products"))
+    assert (command.env["HTTPS_PROXY"], command.env["REQUESTS_CA_BUNDLE"]) == ("http://127.0.0.1:1", "ca.pem")
+    config, catalog = (json.loads((tmp_path / name).read_text()) for name in ("config.json", "catalog.json"))
+    assert config["shop"] == "luneo-bench" and config["credentials"]["api_password"] == "shpat_x"
+    assert [one["stream"]["name"] for one in catalog["streams"]] == ["products", "metafield_products"]
+    records = [{"type": "RECORD", "record": {"stream": "products", "data": {"id": n}}} for n in (1, 2, 2)]
+    assert peer.counts(lines(tmp_path / "out", *records)) == {"products": 2}
 
 
 def test_an_environment_that_cannot_be_made_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

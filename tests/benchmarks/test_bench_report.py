@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.matrix import score
 from benchmarks.measure import Cost
-from benchmarks.report import AT_LEAST, AT_MOST, good, hostile_table, medians, ratios, table
+from benchmarks.report import AT_LEAST, AT_MOST, CEILINGS, FLOORS, asked, good, hostile_table, medians, ratios, table
 
 FULL = {
     "airbyte": [Cost(6, 0, 6, 90, 0), Cost(8, 0, 8, 90, 0)],
@@ -44,6 +44,18 @@ def test_the_table_names_every_figure_and_every_failure() -> None:
     text = table(report, costs, {})
     assert all(name in text for name in [*AT_LEAST, *AT_MOST])
     assert "! dlt could not be installed: no network" in text and "not measured" in text
+
+
+def test_the_rows_of_one_store_are_asked_for_alone() -> None:
+    assert set(asked("shopify")) & set(asked("woocommerce")) == set()
+    assert set(asked(None)) == {*asked("shopify"), *asked("woocommerce")} == {*FLOORS, *CEILINGS}
+    text = table({"sizes": {}, "only": "shopify", "failures": [], "shopify_backfill_ratio": 1.5}, {}, {})
+    assert "shopify_backfill_ratio" in text and "full_sync_vs_dlt" not in text
+
+
+def test_a_backfill_ratio_is_theirs_by_ours_for_the_same_products() -> None:
+    shop = {"airbyte-source-shopify": [Cost(6, 0, 6, 90, 0)], "luneo sync": [Cost(4, 1, 4, 90, 0)]}
+    assert ratios(medians({"shopify": shop}))["shopify_backfill_ratio"] == 1.5
 
 
 def test_the_hostile_table_shouts_a_silent_loss() -> None:
