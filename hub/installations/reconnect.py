@@ -15,7 +15,7 @@ from hub.installations import secrets
 from hub.installations.connect import note, subscribe
 from hub.installations.credentials import fitting
 from hub.installations.installation import Installation, settings_json
-from hub.installations.listing import get
+from hub.installations.listing import get, listing
 from hub.ports import HttpClient, Opening
 from hub.registry import Registry
 
@@ -29,6 +29,13 @@ async def mark_reconnect(db: Database, org: UUID, installation: UUID, reason: st
             installation,
             msgspec.json.encode({"reconnect": reason}),
         )
+
+
+async def waiting(db: Database, org: UUID, connector: str, url: str) -> UUID | None:
+    """The installation of this organisation's at this (normalised) address that refuses the credentials it has."""
+    async with db.org(org) as unit:
+        shops = await listing(unit)
+    return next((one.id for one in shops if (one.status, one.connector, one.url) == ("reconnect", connector, url)), None)
 
 
 async def reconnect(

@@ -23,7 +23,10 @@ def command(
     org: options.Org = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check the address and the credentials, then connect the shop. After an error nothing is stored."""
+    """Check the address and the credentials, then connect the shop. After an error nothing is stored.
+
+    A shop that refuses the credentials it was connected with takes the new ones, and keeps its data.
+    """
     from hub.cli.run import run
     from hub.cli.show import answer
 
@@ -39,22 +42,29 @@ async def _connect(
 ) -> dict[str, Any]:
     from hub.cli.house import open_house
     from hub.installations.connect import connect
+    from hub.installations.reconnect import reconnect, waiting
 
     async with open_house() as house:
-        house.registry.get(connector)  # an unknown one is told before an organisation is made for it
+        # an unknown connector and a wrong address are told before an organisation is made for them
+        address = house.registry.get(connector).normalise_url(url)
         organisation = await house.organisation(org, make=True)
-        shop = await connect(
-            house.db,
-            house.registry,
-            house.http,
-            org=organisation.id,
-            connector=connector,
-            url=url,
-            credentials=credentials,
-            name=name,
-            allow_http=allow_http or house.settings.allow_http,
-            public_url=house.settings.public_url,
-        )
+        public_url, inside = house.settings.public_url, (house.db, house.registry, house.http)
+        refusing = await waiting(house.db, organisation.id, connector, address)
+        if refusing is not None:
+            shop = await reconnect(
+                *inside, org=organisation.id, installation=refusing, credentials=credentials, public_url=public_url
+            )
+        else:
+            shop = await connect(
+                *inside,
+                org=organisation.id,
+                connector=connector,
+                url=url,
+                credentials=credentials,
+                name=name,
+                allow_http=allow_http or house.settings.allow_http,
+                public_url=public_url,
+            )
     return {
         "id": shop.id,
         "name": shop.name,

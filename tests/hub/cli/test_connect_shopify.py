@@ -73,6 +73,46 @@ def test_a_domain_that_is_no_shop_is_refused_before_anybody_is_asked(quick_luneo
     assert "hidden" not in ran.err
 
 
+def test_a_domain_that_is_no_shop_makes_no_organisation(quick_luneo: Luneo) -> None:
+    assert quick_luneo("connect", "shopify", "foo.evil.com", "--token", "shpat_hidden").code == 1
+    assert quick_luneo("org", "list", "--json").json["organisations"] == []
+
+
+def test_a_shop_whose_token_was_revoked_is_connected_again_as_its_message_says(
+    quick_luneo: Luneo, shop: tuple[Sandbox, str]
+) -> None:
+    sandbox, url = shop
+    first = quick_luneo("connect", "shopify", url, "--token", sandbox.credentials()["token"], "--json", env=allowed(url))
+    fresh = sandbox.renew()["token"]
+    told = quick_luneo("sync", "--resource", "products", env=allowed(url))
+    assert told.code == 1
+    assert "luneo connect" in told.out
+    wrong = quick_luneo("connect", "shopify", url, "--token", "shpat_wrong", env=allowed(url))
+    assert (wrong.code, "refuses the access token" in wrong.err) == (1, True), wrong
+    again = quick_luneo("connect", "shopify", url, "--token", fresh, "--json", env=allowed(url))
+    assert again.code == 0, again
+    assert again.json["id"] == first.json["id"]
+    assert quick_luneo("sync", "--resource", "products", env=allowed(url)).code == 0
+    twice = quick_luneo("connect", "shopify", url, "--token", fresh, env=allowed(url))
+    assert (twice.code, "is connected already" in twice.err) == (1, True), twice
+
+
+def test_a_shop_of_another_organisation_that_refuses_its_token_is_not_taken_over(
+    quick_luneo: Luneo, shop: tuple[Sandbox, str]
+) -> None:
+    sandbox, url = shop
+    quick_luneo("org", "create", "mine")
+    quick_luneo("org", "create", "yours")
+    owner = [*("connect", "shopify", url, "--org", "mine"), "--token", sandbox.credentials()["token"]]
+    assert quick_luneo(*owner, env=allowed(url)).code == 0
+    fresh = sandbox.renew()["token"]
+    quick_luneo("sync", "--resource", "products", "--org", "mine", env=allowed(url))
+    ran = quick_luneo("connect", "shopify", url, "--org", "yours", "--token", fresh, env=allowed(url))
+    assert ran.code == 1
+    assert "is connected already" in ran.err
+    assert "mine" not in ran.err
+
+
 def test_a_secret_may_come_on_stdin_where_no_other_user_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("shpat_hidden\n"))
     assert options.credentials(token="-", key="", secret="") == {"token": "shpat_hidden"}
