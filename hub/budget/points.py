@@ -18,40 +18,49 @@ if TYPE_CHECKING:
     from hub.db.engine import Database
 
 LONGEST: Final = 2.0  # seconds between two looks: workers of other processes may have given points back
-FORGOTTEN: Final = 60.0  # seconds without an answer after which nothing is in flight: its worker died
+UNDER_WAY: Final = 2.0  # seconds that a request takes to the shop, or an answer to us, at the most
 
 MAKE = """
 insert into shop_budget (installation, org, tokens, refilled_at, rate, burst)
 values ($1, $2, $4::float8, clock_timestamp(), $3::float8, $4::float8) on conflict (installation) do nothing
 """
-# What is there now, and whether the cost was taken. A cost beyond the whole bucket waits for a full one.
+# What is there now, and whether the cost was taken. A cost beyond the whole bucket waits for a full one. What is in flight may
+# not have arrived yet, and a full bucket does not fill meanwhile: so all that is there and in flight is never more than it holds.
+# What was sent two seconds ago has arrived, or its worker died.
 TAKE = """
-with b as (
-    select least(burst, tokens + greatest(0, extract(epoch from clock_timestamp() - refilled_at)) * rate) as there,
-           least($2::float8, burst) as wanted, rate, burst,
-           greatest(0, extract(epoch from blocked_until - clock_timestamp()))::float8 as blocked
+with a as (
+    select *, case when refilled_at < clock_timestamp() - make_interval(secs => $3::float8) then 0 else in_flight end as flying
     from shop_budget where installation = $1 for update
+), b as (
+    select least(burst - flying, tokens + greatest(0, extract(epoch from clock_timestamp() - refilled_at)) * rate) as there,
+           least($2::float8, burst) as wanted, rate, burst, flying,
+           greatest(0, extract(epoch from blocked_until - clock_timestamp()))::float8 as blocked
+    from a
 ), taken as (
     update shop_budget s set
-        tokens = b.there - $2::float8, refilled_at = clock_timestamp(),
-        in_flight = case when s.told_at < clock_timestamp() - make_interval(secs => $3::float8) then 0 else s.in_flight end
-            + $2::float8
+        tokens = b.there - $2::float8, refilled_at = clock_timestamp(), in_flight = b.flying + $2::float8
     from b where s.installation = $1 and b.there >= b.wanted and coalesce(b.blocked, 0) = 0 returning true as taken
 )
 select coalesce((select taken from taken), false) as taken,
        greatest(coalesce(b.blocked, 0), (b.wanted - b.there) / nullif(b.rate, 0))::float8 as wait from b
 """
 # $2 set aside, $3 spent, $4 available, $5 size, $6 per second. Our own account is exact as long as no worker dies; the shop's
-# figure lacks what is under way to it, so it is an upper bound, and less all that is in flight a lower one.
+# figure lacks what is under way to it, so it is an upper bound, and less all that is in flight a lower one. The lower one is
+# believed only when no other answer came just before: that one may be the later one, of which this figure knows nothing.
 TELL = """
 update shop_budget s set
     rate = $6::float8, burst = $5::float8, refilled_at = clock_timestamp(), told_at = clock_timestamp(),
     in_flight = greatest(0, s.in_flight - $2::float8),
     tokens = greatest(
-        $4::float8 - greatest(0, s.in_flight - $2::float8),
+        case when s.told_at is null or s.told_at < clock_timestamp() - make_interval(secs => $7::float8)
+            then $4::float8 - greatest(0, s.in_flight - $2::float8) end,
         least(
             $4::float8,
-            s.tokens + greatest(0, extract(epoch from clock_timestamp() - s.refilled_at)) * $6::float8 + $2::float8 - $3::float8
+            least(
+                $5::float8 - case when s.refilled_at < clock_timestamp() - make_interval(secs => $7::float8) then 0
+                    else s.in_flight end,
+                s.tokens + greatest(0, extract(epoch from clock_timestamp() - s.refilled_at)) * $6::float8
+            ) + $2::float8 - $3::float8
         )
     )
 where installation = $1
@@ -86,7 +95,7 @@ class CostBudget:
                         guess = self._limits
                         await unit.execute(MAKE, self._installation, self._org, guess.per_second, float(guess.burst))
                         self._made = True
-                    row = await unit.fetchrow(TAKE, self._installation, float(cost), FORGOTTEN)
+                    row = await unit.fetchrow(TAKE, self._installation, float(cost), UNDER_WAY)
                 if row is None:  # the shop was disconnected and forgotten meanwhile
                     self._made = False
                     continue
@@ -101,7 +110,7 @@ class CostBudget:
         spent = 0.0 if tariff.actual is None else tariff.actual
         async with self._db.org(self._org) as unit:
             await unit.execute(
-                TELL, self._installation, tariff.asked, spent, tariff.available, tariff.maximum, tariff.restore
+                TELL, self._installation, tariff.asked, spent, tariff.available, tariff.maximum, tariff.restore, UNDER_WAY
             )  # fmt: skip
         self._returned.set()
 

@@ -2,7 +2,7 @@
 
 The vendor's rule (Shopify API limits): an object is 1 point, a scalar nothing, a connection as many times its node as `first`
 says, a mutation 10. That is reckoned from the document; the shop's own `requestedQueryCost` then corrects it: exactly for
-sizes that were asked for before, by the ratio last seen for others.
+sizes that were asked for before, by the highest ratio seen, and a little more, for others.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ TOKENS = re.compile(r'\.\.\.|[A-Za-z_]\w*|\$\w+|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)
 COMMENT = re.compile(r"#[^\n]*")
 SIZES = ("first", "last", "ids")
 MUTATION = 10.0
+SPARE = 1.05  # other sizes have another ratio: a guess that is a little low is refused, and a refusal costs a second
 KEPT = 512  # sizes remembered, of all documents together
 
 
@@ -40,7 +41,10 @@ class Costs:
     def guess(self, name: str, text: str, variables: Mapping[str, Any]) -> float:
         """Points that a request will set aside. `name` tells documents apart."""
         exact = self._exact.get(_key(name, variables))
-        return exact if exact is not None else max(1.0, reckon(text, variables) * self._ratio.get(name, 1.0))
+        if exact is not None:
+            return exact
+        reckoned, ratio = reckon(text, variables), self._ratio.get(name, 1.0)
+        return max(1.0, reckoned * (min(1.0, ratio * SPARE) if ratio <= 1 else ratio * SPARE))
 
     def learn(self, name: str, text: str, variables: Mapping[str, Any], requested: float) -> None:
         """The shop's own figure for a request."""
@@ -49,7 +53,7 @@ class Costs:
         self._exact[_key(name, variables)] = requested
         reckoned = reckon(text, variables)
         if reckoned and requested:
-            self._ratio[name] = requested / reckoned
+            self._ratio[name] = max(self._ratio.get(name, 0.0), requested / reckoned)
 
 
 def _key(name: str, variables: Mapping[str, Any]) -> tuple[object, ...]:

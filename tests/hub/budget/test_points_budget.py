@@ -66,6 +66,23 @@ async def test_what_a_request_did_not_cost_comes_back(db: Database, org: UUID, i
     assert time.monotonic() - began < 5.0  # 18,000 points were set aside: at 50 a second that would be minutes
 
 
+async def test_an_older_answer_that_comes_late_gives_no_points_that_were_spent_since(
+    db: Database, org: UUID, installation: UUID
+) -> None:
+    """Two requests of 800 are under way; the shop answers 1,200 to the first and 400 to the second, which arrives before it."""
+    budget = CostBudget(db, org, installation, Limits(per_second=1.0, burst=2000, costs=True))
+    await budget(0.0)
+    await budget.told(Tariff(0.0, 0.0, 2000.0, 2000.0, 1.0))
+    await budget(800.0)
+    await budget(800.0)
+    await budget.told(Tariff(800.0, 800.0, 400.0, 2000.0, 1.0))
+    await budget.told(Tariff(800.0, 800.0, 1200.0, 2000.0, 1.0))
+    asked = asyncio.create_task(budget(800.0))
+    await asyncio.sleep(0.3)
+    assert not asked.done(), "the shop has 400 points"
+    asked.cancel()
+
+
 async def test_who_waits_goes_on_as_soon_as_an_answer_gives_points_back(db: Database, org: UUID, installation: UUID) -> None:
     budget = CostBudget(db, org, installation, GUESS)
     await budget(900.0)

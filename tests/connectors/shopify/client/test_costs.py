@@ -43,7 +43,16 @@ def test_what_the_shop_said_of_other_sizes_corrects_the_guess() -> None:
     costs, text = Costs(), load("scan_products")
     costs.learn("scan_products", text, {"first": 250}, 125.5)
     assert costs.guess("scan_products", text, {"first": 250}) == 125.5
-    assert costs.guess("scan_products", text, {"first": 100}) == pytest.approx(50.5)
+    assert costs.guess("scan_products", text, {"first": 100}) == pytest.approx(50.5 * 1.05)
+
+
+def test_a_guess_learned_at_one_size_is_not_too_low_at_another() -> None:
+    costs, text = Costs(), load("products")
+    few = {"ids": [ID] * 6, "variants": 12, "levels": 2, "media": 3, "collections": 3, "metafields": 3}
+    for sizes in (few, {**few, "levels": 3, "metafields": 5}, {**few, "variants": 3, "media": 5}, {**few, "metafields": 1}):
+        true = by_the_schema("products", sizes)
+        assert true <= costs.guess("products", text, sizes) <= true * 1.2
+        costs.learn("products", text, sizes, true)
 
 
 def test_an_id_is_no_size() -> None:
