@@ -1,7 +1,8 @@
 """One ASGI wrapper that makes any vendor's sandbox hostile, the way real stores are.
 
 It knows HTTP, JSON and four things of the sandbox (`rows`, `add`, `delete`, `clock`), nothing of a vendor. It counts the
-listing requests of one resource and strikes from the `at`-th on, `times` times; the same calls give the same trouble.
+listing requests of one resource and strikes from the `at`-th on, `times` times; the same calls give the same trouble. A vendor
+who counts rows within the body has a sandbox that can `lie(body, more)`: adds to the total of a decoded listing.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from hub.testing.received import Message, Receive, again, whole
+
+__all__ = ["Answer", "App", "Hostile", "Message", "Mode", "Receive", "Scope", "Send"]
+
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -105,7 +108,7 @@ class Hostile:
     """An ASGI application: `app` with trouble. `did` tells what it has done, in words, in order.
 
     `at` counts the listing requests of `resource` from 1. A listing is a GET whose last path segment is the resource
-    (`listing` says it for vendors that address otherwise). `times` None: as the mode says.
+    (`listing`, given scope and body, says it for vendors that address otherwise). `times` None: as the mode says.
     """
 
     def __init__(
@@ -120,7 +123,7 @@ class Hostile:
         seconds: float = 2.0,
         retry_after: int = 1,
         total_headers: Sequence[bytes] = (b"x-wp-total",),
-        listing: Callable[[Scope], bool] | None = None,
+        listing: Callable[[Scope, bytes], bool] | None = None,
     ) -> None:
         self.inner, self.sandbox, self.mode = app, sandbox, MODES[mode]
         self.at, self.resource = at, resource
@@ -137,7 +140,12 @@ class Hostile:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through, but for the listings that are to go wrong."""
-        if scope["type"] != "http" or not self.listing(scope):
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        asked = await whole(receive)
+        receive = again(asked, receive)
+        if not self.listing(scope, asked):
             await self.inner(scope, receive, send)
             return
         self.pages += 1
@@ -152,7 +160,7 @@ class Hostile:
         self._remember(answer)
         await answer.send(send)
 
-    def _is_listing(self, scope: Scope) -> bool:
+    def _is_listing(self, scope: Scope, _: bytes) -> bool:
         path: str = scope["path"]
         return bool(scope["method"] == "GET" and path.rstrip("/").rpartition("/")[2] == self.resource)
 
@@ -231,6 +239,11 @@ class Hostile:
                 self._spoil(answer)
 
     def _lie(self, answer: Answer) -> None:
+        lie = getattr(self.sandbox, "lie", None)
+        if lie is not None and lie(body := self._rows(answer)[0], LIE):
+            self._strike(f"added {LIE} to the total")
+            answer.body = json.dumps(body, separators=(",", ":")).encode()
+            return
         told = [pair for pair in answer.headers if pair[0].lower() in self.total_headers]
         if told:
             self._strike(f"added {LIE} to the total")

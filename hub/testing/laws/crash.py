@@ -1,9 +1,14 @@
-"""L13: killed without warning at any page, a sync goes on where it stopped: everything comes, nothing comes twice."""
+"""L13: killed without warning at any page, a sync goes on where it stopped: everything comes, nothing comes twice.
+
+Where a shop exports (`makes` names a shop that is large enough), the export that was begun is the one that is read to its end.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
+from typing import Any
 
 from hub.testing.laws import apart
 from hub.testing.laws.book import law
@@ -11,9 +16,10 @@ from hub.testing.laws.ground import Ground
 from hub.testing.laws.outcome import must
 from hub.testing.laws.tape import Asked
 from hub.testing.laws.trial import Trial, trial
-from hub.testing.laws.truth import same
+from hub.testing.laws.truth import live, same
 
 PAGES_EACH = 3  # pages that a child may read, at most, before it dies
+LOOK = 0.02  # seconds between two looks at how far a child has come
 LATEST = 0.04  # seconds after a page was asked for: in its answer, in its transaction, or just after
 
 
@@ -52,4 +58,36 @@ async def killed_and_resumed(ground: Ground) -> str:
         most = fewest + len(deaths) * (PAGES_EACH + 2) + 2
         must(pages <= most, f"{pages} pages asked for; {most} would do if it went on where it stopped", shop.tape.culprit)
         resumed = f", resumed {result.evidence['resumed']} times" if result.evidence.get("resumed") else ""
-        return f"killed {len(deaths)} times (last at {deaths[-1]}){resumed}: {count} rows once each, in {pages} pages"
+        seen = f"killed {len(deaths)} times (last at {deaths[-1]}){resumed}: {count} rows once each, in {pages} pages"
+    return "; ".join([seen, *[await _exported(ground, make) for make in ground.makes("L13")[1:]]])
+
+
+async def _exported(ground: Ground, make: Mapping[str, Any]) -> str:
+    """An export killed while it is begun, when its first rows are in the catalog, and when half of them are."""
+    name = ground.first
+    async with trial(ground, ground.sandbox({}, make)) as shop:
+        rows = len(shop.sandbox.ids(name))
+        for requests, least in ((3, 0), (0, 1), (0, rows // 2)):
+            await _killed_late(shop, name, requests, least)
+        had = len(await live(shop, name))
+        result = await shop.complete(name, "backfill")
+        count = await same(shop, name)
+        begun = [one.digest for one in shop.tape.asked if one.writes]
+        must(result.evidence["reading"] == "export", f"{rows} rows were not exported: {result.evidence.get('export_failed')}")
+        must(begun and len(begun) == len(set(begun)), f"an export was begun again: {len(begun)} for {len(set(begun))} questions")
+        must(0 < had < rows, f"the last child had written {had} of {rows} rows when it was killed")
+        return f"an export killed 3 times, last at row {had}: {count} rows out of the one that was begun"
+
+
+async def _killed_late(shop: Trial, resource: str, requests: int, rows: int) -> None:
+    """Start a child and kill it once it has sent so many requests and so many rows are in the catalog."""
+    already = len(shop.tape.asked)
+    child = await apart.start(shop, resource)
+    ended = asyncio.create_task(child.end())
+    while not ended.done():
+        if len(shop.tape.asked) - already > requests and len(await live(shop, resource)) >= rows:
+            child.kill()
+            break
+        await asyncio.sleep(LOOK)
+    answer, said = await ended
+    must(child.killed, f"a child ended by itself: {answer}", said[-300:])

@@ -27,15 +27,19 @@ class Ground:
     def sandbox(self, rows: Mapping[str, int], make: Mapping[str, Any] | None = None) -> Sandbox:
         """A shop of the connector's own with so many rows of each resource (0 of those that are not named)."""
         scale: dict[str, Any] = {resource.name: rows.get(resource.name, 0) for resource in self.connector.resources}
+        shop_on_trial = getattr(self.connector, "shop_on_trial", None)
+        if shop_on_trial is not None:
+            scale |= shop_on_trial(f"laws-{uuid7().hex[-12:]}")
         return self.connector.sandbox(**scale | dict(make or {}))
 
-    def makes(self, law: str) -> list[dict[str, Any]]:
-        """The kinds of shop under which a law must hold: the usual one, and those that the connector names for this law.
+    def makes(self, law: str, *, usual: bool = True) -> list[dict[str, Any]]:
+        """The kinds of shop under which a law must hold: the usual one, and those that the connector names for this law; not
+        `usual`: those that it names, if it names any.
 
         A connector may say so with `makes = {"L19": [{"currency": "JPY"}]}`: further arguments of its `sandbox`.
         """
-        declared = getattr(self.connector, "makes", {})
-        return [{}, *declared.get(law, ())]
+        declared = [dict(make) for make in getattr(self.connector, "makes", {}).get(law, ())]
+        return [{}, *declared] if usual or not declared else declared
 
     @property
     def first(self) -> str:

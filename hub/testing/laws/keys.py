@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from hub.errors import ConnectorError
 from hub.installations.listing import get
@@ -11,6 +12,7 @@ from hub.testing.laws.book import law
 from hub.testing.laws.ground import Ground
 from hub.testing.laws.outcome import Exempt, must
 from hub.testing.laws.paging import ROWS
+from hub.testing.laws.strangers import two_at_once
 from hub.testing.laws.tape import Asked
 from hub.testing.laws.trial import Trial, trial
 from hub.testing.laws.truth import live, same
@@ -18,25 +20,40 @@ from hub.testing.laws.truth import live, same
 
 @law("L11", "401 for an expired token: refreshed, asked again, nothing lost")
 async def refreshed_token(ground: Ground) -> str:
-    """Only where there are tokens. `sandbox.expire()` must end the one in use; the connector gets itself another."""
+    """Only where there are tokens. `sandbox.expire()` must end the one in use; the connector gets itself another.
+
+    `makes` names the shops whose tokens end, where those of the usual one do not.
+    """
     manifest = ground.connector.manifest
     if manifest.auth != "oauth2":
         raise Exempt(f"{manifest.title} signs in with {manifest.auth.replace('_', ' and ')}: there is nothing to refresh")
-    sandbox = ground.sandbox({ground.first: ROWS})
-    expire = getattr(sandbox, "expire", None)
-    if expire is None:
-        raise Exempt("the sandbox cannot end a token: give it expire()")
-    async with trial(ground, sandbox) as shop:
-        shop.tape.before = _at(shop, ground.first, 3, expire)
-        await shop.complete(ground.first)
-        await same(shop, ground.first)
-        return f"{sum(one.status == 401 for one in shop.tape.asked)} requests answered 401, all rows came"
+    seen = []
+    for make in ground.makes("L11", usual=False):
+        sandbox = ground.sandbox({ground.first: ROWS}, make)
+        expire = getattr(sandbox, "expire", None)
+        if expire is None:
+            raise Exempt("the sandbox cannot end a token: give it expire()")
+        async with trial(ground, sandbox) as shop:
+            shop.tape.before = _at(shop, ground.first, 3, expire)
+            await shop.complete(ground.first)
+            await same(shop, ground.first)
+            refused = sum(one.status == 401 for one in shop.tape.asked)
+            must(refused, "no request was answered 401: the token never ended", shop.tape.culprit)
+            seen.append(
+                f"{', '.join(map(str, make.values()))}: {refused} requests answered 401, all rows came".removeprefix(": ")
+            )
+        seen.append(await two_at_once(ground, make))
+    return "; ".join(seen)
 
 
 @law("L12", "a revoked key: the shop is marked “reconnect”, nothing is lost, and it goes on with a new key")
 async def revoked_key(ground: Ground) -> str:
     """The key is taken away in the middle of a run; `sandbox.renew()` takes it away and gives another."""
-    sandbox = ground.sandbox({ground.first: ROWS})
+    return "; ".join([await _revoked(ground, make) for make in ground.makes("L12")])
+
+
+async def _revoked(ground: Ground, make: Mapping[str, Any]) -> str:
+    sandbox = ground.sandbox({ground.first: ROWS}, make)
     renew = getattr(sandbox, "renew", None)
     if renew is None:
         raise Exempt("the sandbox cannot take a key away: give it renew() -> new credentials")

@@ -15,7 +15,8 @@ class Paced:
 
     def __init__(self, connector: Connector, limits: Limits) -> None:
         self._connector = connector
-        self.manifest = replace(connector.manifest, limits=limits)
+        counts_points = connector.manifest.limits.costs
+        self.manifest = replace(connector.manifest, limits=replace(limits, costs=counts_points))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connector, name)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable
-from urllib.parse import quote
 from uuid import UUID
 
 from hub.db.engine import Database
@@ -16,10 +13,12 @@ from hub.queue import enqueue
 from hub.testing.hostile import Mode
 from hub.testing.laws import apart
 from hub.testing.laws.book import law
+from hub.testing.laws.canaries import found
 from hub.testing.laws.ground import Ground
 from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import must
 from hub.testing.laws.postbox import Postbox
+from hub.testing.laws.strangers import two_at_once
 from hub.testing.laws.trial import Trial, trial
 
 ROWS = 60
@@ -28,23 +27,6 @@ select c.relname from pg_class c
 where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and has_table_privilege(c.oid, 'select') order by 1
 """
 TROUBLES = {Mode.HTML_200: 10**6, Mode.FORBIDDEN: 10**6, Mode.CUT_CONNECTION: 1}  # mode → how often
-
-
-def disguises(canary: str) -> set[str]:
-    """A secret as it might stand somewhere: plain, in a URL, in base64, in PostgreSQL's hexadecimal."""
-    raw = canary.encode()
-    coded = {base64.b64encode(bytes(shift) + raw).decode()[4:-4] for shift in range(3)}  # wherever in the text it began
-    return {canary, quote(canary, safe=""), raw.hex(), *coded}
-
-
-def found(text: str, canaries: Iterable[str]) -> str | None:
-    """The line in which a secret stands, with the secret struck out; None when there is none."""
-    for canary in canaries:
-        for disguise in disguises(canary):
-            if (at := text.find(disguise)) >= 0:
-                line = text[max(0, at - 120) : at + len(disguise) + 60].replace(disguise, "***")
-                return " ".join(line.split())
-    return None
 
 
 async def dump(db: Database, org: UUID) -> str:
@@ -108,4 +90,4 @@ async def secrets(ground: Ground) -> str:
         must("installation: " in text and "job: " in text and "run: " in text, "the dump lacks what was to be looked at")
         must((line := found(text, canaries)) is None, "a secret stands in the clear in the database", line or "")
     sizes = f"{sum(map(len, said)):,} characters of log, {len(errors)} errors, {len(text):,} characters of database"
-    return f"none of {len(canaries)} secrets in {sizes}"
+    return f"none of {len(canaries)} secrets in {sizes}; {await two_at_once(ground, {})}"

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from hub.testing.hostile import App, Hostile, Message, Receive, Scope, Send
+from hub.testing.received import again, whole
 
 
 @dataclass(slots=True)
 class Asked:
     """One request: method, path and query without secrets; at: seconds of the monotonic clock; struck: what trouble did;
-    lists: the resources whose pages it may ask for."""
+    lists: the resources whose pages it may ask for; writes: whether it is to change something; digest: tells bodies apart."""
 
     method: str
     path: str
@@ -23,31 +24,41 @@ class Asked:
     status: int = 0
     struck: str = ""
     lists: tuple[str, ...] = ()
+    writes: bool = False
+    digest: int = 0
 
     def __str__(self) -> str:
         query = f"?{self.query}" if self.query else ""
         return f"{self.method} {self.path}{query} → {self.status or 'no answer'}{f' ({self.struck})' if self.struck else ''}"
 
 
-def by_path(resource: str, scope: Scope) -> bool:
+def by_path(resource: str, scope: Scope, _: bytes = b"") -> bool:
     """What a listing is unless the sandbox says otherwise: a GET whose last path segment is the resource."""
     path: str = scope["path"]
     return bool(scope["method"] == "GET" and path.rstrip("/").rpartition("/")[2] == resource)
+
+
+def by_method(scope: Scope, _: bytes) -> bool:
+    """What writes unless the sandbox says otherwise: whatever is no GET."""
+    return bool(scope["method"] != "GET")
 
 
 @dataclass
 class Tape:
     """An ASGI application that passes everything to `app` and keeps account.
 
-    hidden: values that are never written down; listing: whether a request asks for a page of a resource, for these resources.
+    hidden: values that are never written down; listing: whether a request asks for a page of a resource, for these resources;
+    writing: whether one is to change something; heard: called with what came in, as far as it may hold a secret.
     """
 
     app: App
     hidden: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
-    listing: Callable[[str, Scope], bool] = by_path
+    listing: Callable[[str, Scope, bytes], bool] = by_path
     asked: list[Asked] = field(default_factory=list)
     before: Callable[[Asked], None] | None = None  # called with every request before it is passed on
+    writing: Callable[[Scope, bytes], bool] = by_method
+    heard: Callable[[str], None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and write down."""
@@ -55,8 +66,13 @@ class Tape:
             await self.app(scope, receive, send)
             return
         one = Asked(scope["method"], scope["path"], self._query(scope["query_string"]), time.monotonic())
-        one.lists = tuple(name for name in self.resources if self.listing(name, scope))
+        body = await whole(receive)
+        one.lists = tuple(name for name in self.resources if self.listing(name, scope, body))
+        one.writes, one.digest = self.writing(scope, body), hash(body)
         self.asked.append(one)
+        if self.heard is not None:
+            words = [scope["path"].encode(), scope["query_string"], *(value for _, value in scope["headers"]), body]
+            self.heard(b"\n".join(words).decode("utf-8", "replace"))
         if self.before is not None:
             self.before(one)
 
@@ -68,7 +84,7 @@ class Tape:
         did = self.app.did if isinstance(self.app, Hostile) else []
         so_far = len(did)
         try:
-            await self.app(scope, receive, noted)
+            await self.app(scope, again(body, receive), noted)
         finally:
             one.struck = "; ".join(did[so_far:])
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from hub.testing.laws.ground import Ground
 from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Broken
 from hub.testing.laws.paced import SMALL, paced
-from hub.testing.laws.tape import Tape, by_path
+from hub.testing.laws.tape import Tape, by_method, by_path
 
 HURRY = Patience(first=0.05, longest=2.0, total=60.0)  # a law that does not measure waiting need not wait
 
@@ -93,9 +93,9 @@ async def trial(
     connector = paced(ground.connector, limits)
     hidden = tuple(sandbox.credentials().values())
     names = tuple(resource.name for resource in connector.resources)
-    tape = Tape(sandbox.app, hidden, names, getattr(sandbox, "listing", by_path))
+    tape = Tape(sandbox.app, hidden, names, getattr(sandbox, "listing", by_path), writing=getattr(sandbox, "writing", by_method))
     registry = Registry({connector.manifest.name: connector})
-    async with serving(tape) as url:
+    async with _operated(sandbox), serving(tape) as url:
         org = await _organisation(ground)
         http = guarded_client([url.removeprefix("http://")])
         try:
@@ -109,6 +109,12 @@ async def trial(
         finally:
             await http.close()
             await _let_go(ground, org)
+
+
+def _operated(sandbox: Sandbox) -> AbstractAsyncContextManager[None]:
+    """What the operator of a hub configures for this shop's vendor."""
+    operated: Callable[[], AbstractAsyncContextManager[None]] = getattr(sandbox, "operated", nullcontext)
+    return operated()
 
 
 async def _let_go(ground: Ground, org: UUID) -> None:

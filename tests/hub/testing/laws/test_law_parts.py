@@ -13,11 +13,11 @@ from hub.errors import NotFound
 from hub.testing.hostile import Receive, Scope, Send
 from hub.testing.laws.altering import Altered
 from hub.testing.laws.book import choose, laws
+from hub.testing.laws.canaries import found
 from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Outcome, some
 from hub.testing.laws.pointers import at, put
 from hub.testing.laws.round_trip import lacking
-from hub.testing.laws.secrets import found
 from hub.testing.laws.tape import Tape
 from hub.testing.laws.truth import difference
 
