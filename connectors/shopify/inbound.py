@@ -12,10 +12,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from connectors.shopify.domain import is_shop
+from connectors.shopify.times import moment
 from connectors.shopify.topics import NOTICES, changes_in, notice_in
 from hub.errors import PermanentError, SignatureError
 from hub.ports import Delivery, InboundRequest
@@ -62,7 +62,7 @@ def parse(request: InboundRequest, secret: str) -> Delivery:
     notice = notice_in(topic, body) if topic in NOTICES else None
     changes = () if notice else changes_in(topic, body)
     dedupe = _dedupe(envelope, topic)
-    return Delivery(topic, dedupe, changes, False, envelope.shop, notice, _moment(envelope.triggered), True)
+    return Delivery(topic, dedupe, changes, False, envelope.shop, notice, moment(envelope.triggered), True)
 
 
 def shop_of(request: InboundRequest) -> str | None:
@@ -147,11 +147,3 @@ def _dedupe(envelope: Envelope, topic: str) -> bytes:
     """The webhook id is one delivery's and its repetitions'; several subscriptions may share it, an event id even topics."""
     parts = (envelope.shop, topic, envelope.subscription, envelope.webhook)
     return hashlib.sha256(b"\0".join(part.encode("utf-8", "replace") for part in parts)).digest()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -20,6 +20,7 @@ from typing import Final
 from connectors.shopify import grants
 from connectors.shopify.grants import App, Grant
 from connectors.shopify.settings import app_settings
+from connectors.shopify.times import stamp
 from hub.errors import PermanentError, ReauthorizationError, RetryableError
 from hub.ports import HttpClient, Opening
 
@@ -129,9 +130,9 @@ def offline(grant: Grant) -> dict[str, str]:
     return {
         "kind": "offline",
         "token": grant.token,
-        "expires_at": _stamp(grant.expires_at),
+        "expires_at": stamp(grant.expires_at),
         "refresh_token": grant.refresh_token,
-        "refresh_expires_at": _stamp(grant.refresh_expires_at),
+        "refresh_expires_at": stamp(grant.refresh_expires_at),
         "scope": grant.scope,
     }
 
@@ -149,7 +150,7 @@ def refuse_shrunk(before: Credentials, after: Credentials) -> None:
 
 async def _client_credentials(http: HttpClient, base: str, current: Credentials) -> dict[str, str]:
     grant = await grants.client_credentials(http, base, app_of(current))
-    asked = {"kind": "client_credentials", "token": grant.token, "expires_at": _stamp(grant.expires_at), "scope": grant.scope}
+    asked = {"kind": "client_credentials", "token": grant.token, "expires_at": stamp(grant.expires_at), "scope": grant.scope}
     return {**current, **asked}
 
 
@@ -159,10 +160,6 @@ async def _offline(http: HttpClient, base: str, current: Credentials) -> dict[st
 
 async def _permanent(http: HttpClient, base: str, current: Credentials) -> dict[str, str]:
     return {**current, **offline(await grants.migration(http, base, app_of(current), current["token"]))}
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 KINDS: Final[Mapping[str, Ask]] = {"client_credentials": _client_credentials, "offline": _offline, "permanent": _permanent}

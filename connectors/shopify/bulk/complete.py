@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from connectors.shopify.bulk.group import Single, Tree
 from connectors.shopify.client.details import Details
 from connectors.shopify.client.parts import needs_parts
-from connectors.shopify.client.scan import moment
+from connectors.shopify.times import moment
 from hub.ports import BadRow, Resource, Row
 from schemas.exact import decode, encode_plain
 
@@ -74,13 +73,9 @@ class Completion:
             tree["id"]: Row(
                 tree["id"],
                 encode_plain(tree),
-                _when(tree),
+                moment(tree.get("updatedAt")),
                 incomplete=reasons.get(tree["id"]),
                 unseen=self._unseen or (),
             )
             for tree in wanting
         }
-
-
-def _when(tree: dict[str, Any]) -> datetime | None:
-    return moment(tree.get("updatedAt"))

@@ -24,7 +24,7 @@ from connectors.shopify.bulk.regroup import Regrouping
 from connectors.shopify.bulk.spool import download, make_room, on_disk, spool_folder
 from connectors.shopify.client.details import Details
 from connectors.shopify.client.graph import Graph
-from connectors.shopify.client.scan import stamp
+from connectors.shopify.times import stamp
 from hub.errors import PermanentError
 from hub.ports import BadRow, Opening, Page, Resource
 

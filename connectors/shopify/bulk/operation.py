@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph, UserErrors
-from connectors.shopify.client.scan import moment, stamp
 from connectors.shopify.documents import load
+from connectors.shopify.times import moment, stamp
 from hub.errors import ConnectorError, PermanentError, RetryableError
 
 FIRST: Final = 1.0  # seconds between looks at first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.shopify.client.troubles import AccessDenied, CostTooHigh, Denied, line, moment, not_json, refusal
+from connectors.shopify.client.troubles import AccessDenied, CostTooHigh, Denied, http_date, line, not_json, refusal
 from hub.errors import ConnectorError, PermanentError, RetryableError
 from hub.ports import HttpAnswer, Json, Tariff
 from schemas import exact
@@ -76,7 +76,7 @@ def read(answer: HttpAnswer, version: str, where: str) -> Answer:
         errors=[one if isinstance(one, dict) else {"message": str(one)} for one in errors],
         search=search if isinstance(search, list) else (),
         cost=cost if isinstance(cost, dict) else {},
-        at=moment(answer.headers.get("date", "")),
+        at=http_date(answer.headers.get("date", "")),
         request_id=answer.headers.get("x-request-id", ""),
     )
 

@@ -10,11 +10,11 @@ from connectors.shopify.client.drains import AT_ONCE, Changed, Damaged, Drains
 from connectors.shopify.client.graph import AccessDenied, CostTooHigh, Denied, Graph
 from connectors.shopify.client.nested import LISTS
 from connectors.shopify.client.parts import needs_parts, parts_of
-from connectors.shopify.client.scan import moment
 from connectors.shopify.client.sizes import Sizes
 from connectors.shopify.client.together import together
 from connectors.shopify.client.unseen import Unseen
 from connectors.shopify.documents import load
+from connectors.shopify.times import moment
 from hub.errors import RetryableError
 from hub.ports import BadRow, Json, Resource, Row
 from schemas import exact

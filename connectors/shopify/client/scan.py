@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from connectors.shopify.client.gid import number_of, type_of
 from connectors.shopify.client.graph import Graph, Said
 from connectors.shopify.client.place import Place, place_of
+from connectors.shopify.times import moment, stamp
 from hub.errors import RetryableError
 from hub.ports import BadRow, Listing, Page, Resource, Row
 from schemas import exact
@@ -91,11 +92,6 @@ def _query(listing: Listing, place: Place) -> str | None:
     return " AND ".join(parts) or None
 
 
-def stamp(moment: datetime) -> str:
-    """A moment as Shopify writes it: UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _found(resource: Resource, listing: Listing, said: Said) -> Found:
     answer = said.data.get(resource.name)
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
@@ -132,15 +128,6 @@ def _row(node: Any, type: str) -> Row | BadRow:
 
 def _word(value: object) -> str:
     return type(value).__name__
-
-
-def moment(value: Any) -> datetime | None:
-    """Shopify's time as UTC; None for what is none."""
-    try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _behind(place: Place, found: Found) -> Place | None:

@@ -142,14 +142,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         return min(max(0.0, float(value)), 86_400.0)
     except ValueError:
-        until = moment(value)
+        until = http_date(value)
     if until is None:
         return None
-    return max(0.0, (until - (moment(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+    return max(0.0, (until - (http_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
 
 
-def moment(value: str) -> datetime | None:
-    """An HTTP date, UTC; None when it is none."""
+def http_date(value: str) -> datetime | None:
+    """The moment of a header such as Date, UTC; None when it is none."""
     try:
         found = parsedate_to_datetime(value)
     except ValueError:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from connectors.shopify.sandbox import session_tokens
+from connectors.shopify.sandbox.clock import moment
 
 CLIENT_ID = "5f1c0a5e6f0a4d0c9a550f3d6a1b2c3d"
 SECRET = "hush_hush_hush_hush_hush_hush_hush_1"  # noqa: S105  # of a sandbox; the published test vectors use it
@@ -155,9 +155,9 @@ class Tokens:
         return {
             "kind": "offline",
             "token": access.text,
-            "expires_at": _moment(access.expires or 0),
+            "expires_at": moment(access.expires or 0),
             "refresh_token": refresh.text,
-            "refresh_expires_at": _moment(refresh.expires),
+            "refresh_expires_at": moment(refresh.expires),
             "scope": scope_text(access),
         }
 
@@ -203,7 +203,3 @@ class Tokens:
 def scope_text(access: Access) -> str:
     """The scopes as answers spell them, joined by commas."""
     return ",".join(access.scopes)
-
-
-def _moment(stamp: float) -> str:
-    return datetime.fromtimestamp(int(stamp), UTC).isoformat().replace("+00:00", "Z")

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.shopify.client import scan
 from connectors.shopify.client.place import Place, place_of
+from connectors.shopify.times import stamp
 from hub.errors import PermanentError, RetryableError
 from hub.ports import Listing, Page, Resource
 from tests.connectors.shopify.client.scripted import answering, cost, said
@@ -32,7 +33,7 @@ def ids(pages: list[Page]) -> list[str]:
 
 
 def stamped(minutes: int) -> str:
-    return scan.stamp(NOON + timedelta(minutes=minutes))
+    return stamp(NOON + timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(("resource", "make"), [(PRODUCTS, product), (ORDERS, order), (CUSTOMERS, customer)])
