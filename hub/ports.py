@@ -483,7 +483,7 @@ class Opening:
     """What a connector gets to open a store: nothing of the hub but its HTTP client and the shop's budget."""
 
     url: str
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
     http: HttpClient
     budget: Budget
     capabilities: Json = field(default_factory=dict)

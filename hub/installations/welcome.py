@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from hub.budget import Unhurried
 from hub.db.engine import Database
-from hub.errors import Conflict
+from hub.errors import Conflict, Unavailable
 from hub.installations.connect import connect
 from hub.installations.installation import Installation
 from hub.installations.listing import get
@@ -23,6 +24,7 @@ from hub.registry import Registry
 from hub.tenancy import create_organisation
 
 LOOK = 0.1  # seconds between two looks of a merchant who waits for another
+PATIENCE = 60.0  # seconds of waiting: each who waits holds a connection
 
 # The installation in force if there is one, else the one that was there last.
 FIND = """
@@ -51,12 +53,16 @@ async def welcome(
 async def alone(db: Database, connector: str, shop: str) -> AsyncIterator[None]:
     """One merchant at a time for a shop, whichever process: pages ask twice, and a second permission ends the first.
 
-    A lock of a connection's own, not of a transaction: the vendor is asked meanwhile. It goes when the process dies.
+    A lock of a connection's own, not of a transaction: the vendor is asked meanwhile. It goes when the process dies. Raises
+    Unavailable for one who waits too long.
     """
     number = int.from_bytes(hashlib.sha256(f"{connector}/{shop}".encode()).digest()[:8], signed=True)
     holder = await db.listener()
     try:
-        while not await holder.fetchval("select pg_try_advisory_lock($1)", number):  # noqa: ASYNC110 (held elsewhere)
+        until = time.monotonic() + PATIENCE
+        while not await holder.fetchval("select pg_try_advisory_lock($1)", number):
+            if time.monotonic() > until:
+                raise Unavailable(f"{shop} is being connected by somebody else:", hint="try again in a minute.")
             await asyncio.sleep(LOOK)
         yield
         await holder.execute("select pg_advisory_unlock($1)", number)

@@ -23,6 +23,7 @@ from hub.http import guarded_client
 from hub.installations import secrets
 from hub.installations.installation import Installation
 from hub.installations.listing import listing
+from hub.installations.welcome import alone
 from hub.registry import Registry
 from hub.settings import Settings
 from hub.web.house import House
@@ -168,6 +169,15 @@ async def test_two_processes_that_connect_a_shop_at_once_end_with_one_installati
     assert (await street.kept(shop))["refresh_token"] in street.shop.tokens.refreshes
     async with street.db.system() as unit:
         assert await unit.fetchval("select count(*) from organisation") == 1
+
+
+async def test_nobody_waits_for_ever_while_another_connects_the_shop(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.installations.welcome.PATIENCE", 0.2)
+    async with alone(street.db, "shopify", street.shop.tokens.shop):
+        turned_away = await street.from_inside()
+    assert turned_away.status_code == 503
+    assert "being connected by somebody else" in turned_away.json()["error"]["message"]
+    assert (await street.from_inside()).status_code == 200
 
 
 async def test_a_session_token_that_is_not_good_is_asked_for_again(street: Street) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from connectors.shopify.connector import Shopify
 from connectors.woocommerce.connector import WooCommerce
+from hub.budget import Unhurried
 from hub.errors import Unprocessable
+from hub.http import guarded_client
 from hub.installations.credentials import fitting
+from hub.ports import Opening
 
 SHOPIFY, WOO = Shopify.manifest, WooCommerce.manifest
 OFFLINE = {
@@ -59,3 +62,8 @@ def test_one_way_is_told_plainly() -> None:
         fitting(WOO, {"key": "ck_1"})
     with pytest.raises(Unprocessable, match="WooCommerce takes no token:"):
         fitting(WOO, {"key": "ck_1", "secret": "cs_1", "token": "x"})
+
+
+def test_what_a_connector_opens_a_shop_with_does_not_show_itself() -> None:
+    opening = Opening("https://shop.example", {"token": "hunter2"}, guarded_client(), Unhurried())
+    assert "https://shop.example" in repr(opening) and "hunter2" not in repr(opening)
