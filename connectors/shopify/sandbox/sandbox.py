@@ -210,6 +210,10 @@ class Sandbox:
         """(spent so far, needed at least to read this resource whole)."""
         return self.spent, needed(self, resource)
 
+    def purse(self) -> tuple[float, float]:
+        """(points that are there now, points restored each second)."""
+        return self.bucket.available(), self.bucket.restore
+
     def lie(self, body: object, more: int) -> bool:
         """Add to the total of a decoded scan page; False when it has none."""
         data = body.get("data") if isinstance(body, dict) else None

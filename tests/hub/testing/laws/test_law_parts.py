@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from hub.errors import NotFound
-from hub.testing.hostile import Receive, Scope, Send
+from hub.testing.hostile import Hostile, Mode, Receive, Scope, Send
 from hub.testing.laws.altering import Altered
 from hub.testing.laws.book import choose, laws
 from hub.testing.laws.canaries import found
@@ -124,3 +124,67 @@ async def test_an_altered_shop_changes_each_row_and_nothing_else() -> None:
     async with serving(altered) as url, httpx.AsyncClient(base_url=url) as client:
         answer = await client.get("/")
     assert answer.json() == [{"id": 1, "label": "a!"}, {"id": 2, "label": "b!"}]
+
+
+class OneAddress:
+    """A shop that takes every question at one address and counts its rows within the answer."""
+
+    clock = 0.0
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked.append((await receive())["body"])
+        body = json.dumps({"rows": [{"id": "1"}, {"id": "2"}], "count": 2}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    def listing(self, resource: str, scope: Scope, body: bytes = b"") -> bool:
+        return body == b"list " + resource.encode()
+
+    def writing(self, scope: Scope, body: bytes = b"") -> bool:
+        return body.startswith(b"change")
+
+    def rows(self, body: object) -> list[object] | None:
+        return body["rows"] if isinstance(body, dict) else None
+
+    def lie(self, body: object, more: int) -> bool:
+        assert isinstance(body, dict)
+        body["count"] += more
+        return True
+
+    def add(self, resource: str, count: int = 1) -> list[str]:
+        return []
+
+    def delete(self, resource: str, ids: object) -> None: ...
+
+
+async def test_where_all_questions_go_to_one_address_their_bodies_tell_them_apart() -> None:
+    shop = OneAddress()
+    tape = Tape(shop.app, (), ("products", "orders"), shop.listing, writing=shop.writing)
+    heard: list[str] = []
+    tape.heard = heard.append
+    questions = [b"list products", b"list orders", b"change products"]
+    async with serving(tape) as url, httpx.AsyncClient(base_url=url) as client:
+        for content in questions:
+            await client.post("/api", content=content, headers={"x-token": "mine"})
+    assert shop.asked == questions
+    assert [one.lists for one in tape.asked] == [("products",), ("orders",), ()]
+    assert [one.writes for one in tape.asked] == [False, False, True]
+    assert len({one.digest for one in tape.asked}) == 3
+    assert all("mine" in one for one in heard) and "change products" in heard[2]
+
+
+@pytest.mark.parametrize(("mode", "count", "rows"), [(Mode.LYING_TOTAL, 9, 2), (Mode.NULL_ROW, 2, 2), (Mode.SHORT_PAGE, 2, 1)])
+async def test_trouble_strikes_the_listing_that_the_body_asks_for(mode: Mode, count: int, rows: int) -> None:
+    shop = OneAddress()
+    hostile = Hostile(
+        shop.app, cast("Any", shop), mode, at=1, listing=lambda scope, body: shop.listing("products", scope, body)
+    )  # fmt: skip
+    async with serving(hostile) as url, httpx.AsyncClient(base_url=url) as client:
+        other = (await client.post("/api", content=b"list orders")).json()
+        struck = (await client.post("/api", content=b"list products")).json()
+    assert other == {"rows": [{"id": "1"}, {"id": "2"}], "count": 2}
+    assert (struck["count"], len(struck["rows"])) == (count, rows)
+    assert len(hostile.did) == 1
