@@ -34,7 +34,8 @@ class ShopifyMedia:
         if resource.raw_kind != "product":
             raise PermanentError(f"Shopify keeps no media on {resource.name}.", hint="Put it on a product.")
         kind, name = kind_of(upload.mime), named(upload)
-        held = await self._held(vendor_id, name)
+        there = await self._there(vendor_id)
+        held = next((one["id"] for one in there if name in names_of(one) and one.get("status") != "FAILED"), None)
         if held is not None:
             return await self.state(held)
         source = await stage(self._graph, self._http, kind, name, upload)
@@ -43,10 +44,12 @@ class ShopifyMedia:
         product = made.get("product")
         if product is None:
             raise PermanentError(f"{self._graph.shop} has no {vendor_id} any more.", hint="Its next sync will say so.")
-        newest = next(iter(product["media"]["nodes"]), None)  # asked for in reverse order
-        if newest is None:
+        known = {one["id"] for one in there}  # its place in the list tells nothing: others may add files at this moment
+        new = [one for one in product["media"]["nodes"] if one["id"] not in known and one["mediaContentType"] == kind]
+        ours = [one for one in new if name in names_of(one)] or [one for one in new if not names_of(one)]
+        if not ours:
             raise RetryableError(f"{self._graph.shop} said yes to {name} and does not list it.")
-        return await self.state(newest["id"])
+        return await self.state(ours[0]["id"])
 
     async def state(self, id: str) -> MediaState:
         """How far the shop has got with a file."""
@@ -68,20 +71,19 @@ class ShopifyMedia:
             await asyncio.sleep(PAUSE[min(nth, len(PAUSE) - 1)])
             nth += 1
 
-    async def _held(self, product: str, name: str) -> str | None:
-        """The id of the file of that name on this product, unless the shop could not use it."""
+    async def _there(self, product: str) -> list[Json]:
+        """The files on this product."""
+        found: list[Json] = []
         after: str | None = None
         while True:
             said = await self._graph.ask("product_media", {"id": product, "first": 50, "after": after})
-            found = said.data.get("product")
-            if found is None:
+            held = said.data.get("product")
+            if held is None:
                 raise PermanentError(f"{self._graph.shop} has no {product} any more.", hint="Its next sync will say so.")
-            for one in found["media"]["nodes"]:
-                if name in (one.get("filename"), picture_name(one)) and one.get("status") != "FAILED":
-                    return str(one["id"])
-            page = found["media"]["pageInfo"]
+            found += held["media"]["nodes"]
+            page = held["media"]["pageInfo"]
             if not page["hasNextPage"]:
-                return None
+                return found
             after = page["endCursor"]
 
 
@@ -99,10 +101,11 @@ def named(upload: Upload) -> str:
     return f"{path.stem}-{hashlib.sha256(upload.content).hexdigest()[:12]}{path.suffix}"
 
 
-def picture_name(media: Json) -> str | None:
-    """Pictures do not tell their file's name, their address does."""
+def names_of(media: Json) -> set[str]:
+    """What a file is called. Pictures do not tell their name, their address does, once there is one."""
     url = (media.get("image") or {}).get("url")
-    return PurePosixPath(url.partition("?")[0]).name if url else None
+    told = (media.get("filename"), PurePosixPath(url.partition("?")[0]).name if url else None)
+    return {name for name in told if name}
 
 
 def served(node: Json) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from connectors.shopify.sandbox import Sandbox as Shopify
+from connectors.shopify.sandbox.serve import serving as serving_shopify
 from connectors.woocommerce.sandbox import Sandbox
 from connectors.woocommerce.sandbox.serve import serving
 from hub import access, registry, tenancy
@@ -25,7 +29,7 @@ from hub.settings import Settings
 class Walk:
     """A shop connected to a hub that runs: both over real HTTP, on a real PostgreSQL."""
 
-    shop: Sandbox
+    shop: Any  # hub.ports.Sandbox, with what its vendor's has besides
     house: House
     installation: Installation
     partner: Caller  # a program that holds an API key
@@ -40,9 +44,30 @@ def shop() -> Iterator[tuple[Sandbox, str]]:
 
 
 @pytest.fixture
+def shopify() -> Iterator[tuple[Shopify, str]]:
+    """The same jeweller's shop on Shopify, with the points of a large one."""
+    sandbox = Shopify(products=8, orders=2, customers=2, variants=3, bucket=20_000, restore=1_000)
+    with serving_shopify(sandbox.app) as url:
+        yield sandbox, url
+
+
+@pytest.fixture
 async def walk(db: Database, shop: tuple[Sandbox, str]) -> AsyncIterator[Walk]:
     """Everything up, the shop connected, nothing read yet."""
-    sandbox, shop_url = shop
+    async with walking(db, "woocommerce", *shop) as ready:
+        yield ready
+
+
+@pytest.fixture
+async def shopify_walk(db: Database, shopify: tuple[Shopify, str]) -> AsyncIterator[Walk]:
+    """The same with the shop on Shopify."""
+    async with walking(db, "shopify", *shopify) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def walking(db: Database, connector: str, sandbox: Any, shop_url: str) -> AsyncIterator[Walk]:
+    """The hub on a socket of its own, one organisation, one key, and the shop joined to it."""
     with bind("127.0.0.1", 0) as sock:
         url = address_of(sock)
         settings = Settings(public_url=url, egress_allow=[each.partition("://")[2] for each in (shop_url, url)])
@@ -54,7 +79,7 @@ async def walk(db: Database, shop: tuple[Sandbox, str]) -> AsyncIterator[Walk]:
                 async with db.org(organisation.id) as unit:
                     _, key = await access.issue_key(unit, "partner", access.ALL_SCOPES)
                 installation = await connect(
-                    db, house.registry, http, org=organisation.id, connector="woocommerce", url=shop_url,
+                    db, house.registry, http, org=organisation.id, connector=connector, url=shop_url,
                     credentials=sandbox.credentials(), allow_http=True, public_url=url,
                 )  # fmt: skip
                 yield Walk(sandbox, house, installation, Caller(http, url, key.reveal()))
