@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 from hub.budget.points import CostBudget
@@ -39,38 +38,21 @@ class Budgets:
 
 
 class Watched:
-    """An HTTP client that notices when the shop asks to slow down, so that no connector has to."""
+    """`hub.ports.HttpClient` that notices when the shop asks to slow down, so that no connector has to. `options` are its."""
 
     def __init__(self, http: HttpClient, budget: Held) -> None:
         self._http = http
         self._budget = budget
 
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        deadline: float = 30.0,
-        max_bytes: int = 64 << 20,
-    ) -> HttpAnswer:
+    async def request(self, method: str, url: str, **options: Any) -> HttpAnswer:
         """The inner client's answer; 429 and a 503 that names a time hold back every worker."""
-        answer = await self._http.request(method, url, headers=headers, content=content, deadline=deadline, max_bytes=max_bytes)
+        answer = await self._http.request(method, url, **options)
         after = answer.headers.get("retry-after", "")
         seconds = float(after) if after.isascii() and after.replace(".", "", 1).isdigit() else None
         if answer.status == 429 or (answer.status == 503 and seconds):
             await self._budget.block(min(seconds or SLOW_DOWN, 3600.0))
         return answer
 
-    async def download(
-        self,
-        url: str,
-        path: Path,
-        *,
-        headers: Mapping[str, str] | None = None,
-        deadline: float = 3600.0,
-        max_bytes: int = 8 << 30,
-    ) -> HttpAnswer:
+    async def download(self, url: str, path: Path, **options: Any) -> HttpAnswer:
         """Passed on: files lie on other servers than the shop, whose pace they do not touch."""
-        return await self._http.download(url, path, headers=headers, deadline=deadline, max_bytes=max_bytes)
+        return await self._http.download(url, path, **options)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -49,7 +48,6 @@ class Session:
     counts: Counts = field(default_factory=Counts)
     stale: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)  # evidence beyond the counts
-    newest_child: datetime | None = None
     stood: dict[str, Any] | None = None  # where the reading was when the last slice came
 
     async def take_all(self, parts: AsyncGenerator[Slice], *, confirmed: bool = False) -> None:
