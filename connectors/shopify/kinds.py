@@ -21,6 +21,7 @@ TYPES: Final = {
 }
 #: Keys that tell a body without gid, the most telling first.
 MARKS: Final = (
+    (frozenset({"date_created_gmt"}), "other"),  # WooCommerce's, whose ids are plain numbers too
     (frozenset({"app_subscription"}), "app_subscriptions_update"),
     (frozenset({"fields_changed"}), "events_product_update"),
     (frozenset({"orders_to_redact"}), "customers_redact"),

@@ -40,9 +40,12 @@ def objects_in(raw_kind: str, text: bytes) -> list[bytes]:
     try:
         found = decode(text)
     except NotJson as error:
-        rows = _lines(text)
+        hint = "Give one Shopify object, an array, an answer of GraphQL, JSON lines or a webhook's body."
+        try:
+            rows = _lines(text)
+        except NotJson as damaged:
+            raise PermanentError(f"The file is {damaged}.", hint=hint) from None
         if rows is None:
-            hint = "Give one Shopify object, an array, an answer of GraphQL, JSON lines or a webhook's body."
             raise PermanentError(f"The file is {error}.", hint=hint) from None
         return [body for row, body in rows for body in _wanted(raw_kind, row, body)]
     if isinstance(found, list):
@@ -119,21 +122,26 @@ def _wrapped(found: Json) -> list[Any] | None:
 
 
 def _lines(text: bytes) -> list[tuple[Any, bytes | None]] | None:
-    """The objects of JSON lines, parted by line feeds alone; None when any line is something else."""
-    rows = []
-    for line in text.split(b"\n"):
+    """The objects of JSON lines, parted by line feeds alone; None when the first line is no object, so that these are no
+    lines at all. Raises NotJson that names a later line which is none."""
+    rows: list[tuple[Any, bytes | None]] = []
+    for number, line in enumerate(text.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
             row = decode(line)
-        except NotJson:
-            return None
+        except NotJson as error:
+            if not rows:
+                return None
+            raise NotJson(f"not JSON: line {number}: {str(error).removeprefix('not JSON: ')}") from None
         if not isinstance(row, dict):
-            return None
+            if not rows:
+                return None
+            raise NotJson(f"not JSON: line {number} is no object")
         rows.append((row, line.strip()))
     if any("__parentId" in row for row, _ in rows):
         return [(row, None) for row in regrouped([row for row, _ in rows])]
-    return list(rows)
+    return rows
 
 
 def regrouped(rows: list[Json]) -> list[Json]:

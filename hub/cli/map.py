@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -57,13 +58,26 @@ def _line(connector: Connector, raw_kind: str, kind: str | None, body: bytes, se
 
 
 def _kind(connector: Connector, word: str) -> tuple[str, str | None]:
-    """The vendor's kind that is meant, by its name or the plural of it, and the canonical kind of what it maps to."""
+    """The vendor's kind that is meant, by its name, the plural of it or a webhook's topic, and the canonical kind of that."""
     kinds = kinds_of(connector)
-    for name in (word, word.removesuffix("s")):
+    for name in (word, word.removesuffix("s"), *_about(word)):
         if name in kinds:
             return name, kinds[name]
     name = connector.manifest.name
     raise ConfigurationError(f"{name} has no {word!r} to map.", hint=f"It has: {', '.join(kinds)}.")
+
+
+def _about(topic: str) -> tuple[str, ...]:
+    """What a webhook's topic may be called here: by its own name ("products_delete"), or by what it is about.
+
+    >>> _about("orders/create"), _about("product.updated"), _about("order_lines")
+    (('orders_create', 'order'), ('product_updated', 'product'), ())
+    """
+    found = re.fullmatch(r"([a-z_]+)[/.]([a-z_]+)|([a-z_]+s)_([a-z]+)", topic)
+    if found is None:
+        return ()
+    thing, act = found[1] or found[3], found[2] or found[4]
+    return f"{thing}_{act}", thing.removesuffix("s")
 
 
 def kinds_of(connector: Connector) -> Kinds:

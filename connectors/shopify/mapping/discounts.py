@@ -54,6 +54,8 @@ class Discounts:
     def _place(self, application: Json, amount: Json) -> int:
         try:
             own = whole(application, "index")
+            for name in ("__typename", "code", "title", "description"):
+                text(application, name)  # judged here, where it is known on which line it stands
         except WrongValue as error:
             raise error.under("discountApplication") from None
         for place, (index, seen, amounts) in enumerate(self._seen):
@@ -75,11 +77,7 @@ class Discounts:
         own, application, amounts = self._seen[place]
         doc: Json = {"kind": "other"}
         rest = remaining(application, _KNOWN)
-        try:
-            texts(application, doc, _TEXTS)
-            text(application, "description")
-        except WrongValue as error:
-            raise error.under("discountAllocations", "discountApplication") from None
+        texts(application, doc, _TEXTS)
         doc["kind"] = DISCOUNT.get(doc.get("type_native", ""), "other")
         total = added(amounts)
         if total is not None:

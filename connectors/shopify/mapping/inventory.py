@@ -27,7 +27,11 @@ _QUANTITY: Final = keys("name quantity updatedAt")
 def inventory(raw: Json, item: Json, rest: Json) -> Json:
     """Stock of a variant with its inventory item; ids and dates of the levels go to `rest`."""
     doc: Json = {}
-    tracked, policy = flag(item, "tracked"), text(raw, "inventoryPolicy")
+    try:
+        tracked = flag(item, "tracked")
+    except WrongValue as error:
+        raise error.under("inventoryItem") from None
+    policy = text(raw, "inventoryPolicy")
     if tracked is not None:
         doc["tracked"] = tracked
     if policy is not None:

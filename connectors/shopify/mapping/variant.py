@@ -166,7 +166,11 @@ def measure(item: Json, doc: Json, kept: Json) -> None:
     try:
         weight = nested(measurement, "weight")
         if weight is not None:
-            value, unit = weight.get("value"), text(weight, "unit")
+            value = weight.get("value")
+            try:
+                unit = text(weight, "unit")
+            except WrongValue as error:
+                raise error.under("weight") from None
             exact = decimal_text(value)
             if exact is not None:
                 doc["weight"] = {"value": exact, "unit": WEIGHT_UNIT.get(unit, unit) if unit else None}

@@ -42,6 +42,17 @@ def test_every_capture_maps_or_says_that_it_holds_nothing(capture: Path) -> None
         assert all(list(line) == ["canonical", "provenance", "unmapped"] for line in lines)
 
 
+@pytest.mark.parametrize("topic", ["product.updated", "product.created", "products"])
+def test_a_webhooks_topic_names_what_it_is_about(topic: str, tmp_path: Path) -> None:
+    assert ran(topic, written(tmp_path, "one.json", {"id": 7}))[0] == 0
+
+
+@pytest.mark.parametrize("word", ["product_lines", "coupon.updated", "product/", "products_update_x!"])
+def test_a_word_that_is_no_topic_is_no_resource(word: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="has no"):
+        ran(word, written(tmp_path, "one.json", {"id": 7}))
+
+
 def test_a_row_that_cannot_be_mapped_is_a_line_of_its_own_and_the_others_are_printed(tmp_path: Path) -> None:
     rows = [None, {"id": 5, "type": "variation", "price": "1"}, {"id": 6, "price": {"a": 1}}, {"id": 7}]
     code, lines = ran("product", written(tmp_path, "rows.json", rows))

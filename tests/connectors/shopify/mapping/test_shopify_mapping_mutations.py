@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shopify_cases import ALL, SETTINGS, canonical, payload
+from shopify_cases import ALL, SETTINGS, canonical, payload, tree
 
 from connectors.shopify.explain import KINDS, build, explain
 from connectors.shopify.mapping import to_native, writable
@@ -257,3 +257,24 @@ def test_there_is_a_notice_for_each_body_that_is_no_record() -> None:
     assert set(NOTICES) <= set(KINDS)
     for name in NOTICES:
         assert build(name, payload(name), SETTINGS)["notice"]
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("product-options", "/variants/nodes/1/inventoryItem/tracked"),
+        ("product-options", "/variants/nodes/1/inventoryItem/measurement/weight/unit"),
+        ("order-parts", "/lineItems/nodes/0/discountAllocations/1/discountApplication/title"),
+        ("order-parts", "/lineItems/nodes/1/discountAllocations/0/discountApplication/code"),
+    ],
+)
+def test_a_wrong_value_deep_inside_is_named_from_the_top(name: str, at: str) -> None:
+    raw = tree(name)
+    *outer, last = at.split("/")[1:]
+    place: Any = raw
+    for part in outer:
+        place = place[int(part) if part.isdigit() else part]
+    place[last] = 12
+    with pytest.raises(SkippedRecordError) as caught:
+        canonical(name.partition("-")[0], encode_plain(raw))
+    assert caught.value.field == at

@@ -175,3 +175,23 @@ def test_an_unknown_resource_is_refused_with_what_there_is() -> None:
         ConfigurationError, match=r"no 'coupons' to map\. It has: product, order, customer, variant, refund, fulfillment"
     ):
         ran("coupons", CAPTURES / "webhooks" / "shop_redact.json")
+
+
+@pytest.mark.parametrize("file", sorted((CAPTURES / "webhooks").glob("*.json")), ids=lambda file: file.stem)
+def test_every_captured_webhook_maps_under_its_topic(file: Path) -> None:
+    topic = decode(file.read_bytes())["_meta"]["topic"]
+    for name in {file.stem, topic if "/" in topic else file.stem}:
+        assert ran(name, file)[0] == 0
+
+
+def test_a_damaged_line_is_named() -> None:
+    lines = [encode_plain({"id": PRODUCT}), b"", b'{"id": ', encode_plain({"id": PRODUCT})]
+    with pytest.raises(PermanentError, match="not JSON: line 3: "):
+        objects_in("product", b"\n".join(lines))
+    with pytest.raises(PermanentError, match="line 2 is no object"):
+        objects_in("product", encode_plain({"id": PRODUCT}) + b"\n[]")
+
+
+def test_an_object_of_another_vendor_is_none_of_shopifys() -> None:
+    theirs = {"id": 1, "name": "x", "type": "simple", "date_created_gmt": "2026-01-01T00:00:00", "meta_data": []}
+    assert [objects_in(kind, encode_plain(theirs)) for kind in ("product", "order", "customer")] == [[], [], []]
