@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from types import TracebackType
 
 import httpcore
 
+from hub.errors import PermanentError
 from hub.http.addresses import allowed_pairs
 from hub.http.backend import GuardedBackend
 from hub.http.body import beginning, pieces, to_file, whole
@@ -26,6 +28,7 @@ Headers = list[tuple[bytes, bytes]]
 Take = Callable[[httpcore.Response, Mapping[str, str], str], Awaitable[bytes]]  # (answer, headers, where it is from) → body
 HEADERS: Headers = [(b"User-Agent", b"LuneoHub/0.1"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"gzip")]
 WITH_BODY = ("POST", "PUT", "PATCH")
+VALUE = re.compile("(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")  # RFC 9110, 5.5
 
 logging.getLogger("httpcore").setLevel(logging.WARNING)  # its debug lines hold whole answers' headers
 
@@ -59,7 +62,8 @@ class GuardedClient:
     ) -> HttpAnswer:
         """One call. `deadline` (seconds) covers connecting, sending and the whole body; `max_bytes` the body, unpacked.
 
-        Raises PermanentError (address not allowed, unknown name, certificate) and RetryableError (refused, cut, late, too large).
+        Raises PermanentError (address not allowed, unknown name, certificate, a header that cannot be sent) and RetryableError
+        (refused, cut, late, too large).
         """
 
         async def take(answer: httpcore.Response, said: Mapping[str, str], where: str) -> bytes:
@@ -138,13 +142,21 @@ class GuardedClient:
 def _request(method: str, target: Target, headers: Mapping[str, str], content: bytes | None) -> httpcore.Request:
     own = {name.lower() for name in headers}
     sent = [(b"Host", target.where.encode("ascii")), *(pair for pair in HEADERS if pair[0].decode("ascii").lower() not in own)]
-    sent += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    sent += [(name.encode("ascii"), _value(name, value)) for name, value in headers.items()]
     if content is not None or method in WITH_BODY:
         sent.append((b"Content-Length", str(len(content or b"")).encode("ascii")))
     url = httpcore.URL(
         scheme=target.scheme.encode("ascii"), host=target.host.encode("ascii"), port=target.port, target=target.path
     )
     return httpcore.Request(method, url, headers=sent, content=content)
+
+
+def _value(name: str, value: str) -> bytes:
+    """A header's value for the wire. Said here and by its name alone: further down the message, or its cause, would quote it."""
+    if not VALUE.fullmatch(value):
+        hint = "Check the shop's credentials: something was pasted along with them."
+        raise PermanentError(f"What the header {name} should carry cannot stand in a header.", hint=hint)
+    return value.encode("latin-1")
 
 
 def _lower(headers: Headers) -> dict[str, str]:

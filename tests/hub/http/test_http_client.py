@@ -7,6 +7,7 @@ import gzip
 import logging
 import socket
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ async def test_an_answer_comes_whole_with_lower_case_headers() -> None:
     assert (answer.status, answer.headers["x-wp-total"], answer.body) == (200, "1", b'[{"id":1}]')
     assert served.requests[0].startswith(b"PUT /x?y=%20z HTTP/1.1\r\n")
     assert served.requests[0].endswith(b"{}")
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2\r\nX-Evil: 1", "hunter2\n", " hunter2", "hunter2\0", "hunter2\u20ac", "\u201chunter2\u201d"]
+)
+async def test_what_cannot_stand_in_a_header_is_refused_by_its_name_and_quoted_nowhere(value: str) -> None:
+    async with serving(always(plain(b"[]"))) as served, client_for(served.port) as client:
+        with pytest.raises(PermanentError, match="the header X-Token should carry") as caught:
+            await client.request("GET", f"http://127.0.0.1:{served.port}/", headers={"X-Token": value})
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value, capture_locals=False))
+    assert served.requests == []
 
 
 async def test_a_connection_is_kept_for_the_next_call() -> None:
