@@ -15,7 +15,7 @@ from hub.errors import ApiError, HubError
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
 
-SECRET_OPTIONS = ("--key", "--secret")
+SECRET_OPTIONS = ("--key", "--secret", "--token", "--app-secret", "--client-secret")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,18 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 HIDDEN: Final = "***"
-NAMES: Final = frozenset({"authorization", "cookie", "credentials", "key", "password", "secret", "token", "consumer_secret"})
+NAMES: Final = frozenset(
+    "authorization cookie credentials key password secret token consumer_secret app_secret client_secret refresh_token".split()
+)
 PATTERNS: Final = (
     re.compile(r"lun_(?:live|test)_[0-9A-Za-z]{8,}"),
     re.compile(r"\b[cC][kKsS]_[0-9a-f]{16,}"),  # WooCommerce keys
+    re.compile(r"\bshp[a-z]{2,4}_[0-9A-Za-z]{8,}"),  # Shopify's tokens and secrets
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),  # session tokens
     re.compile(r"(?<=/welcome/)[^\s\"']+"),
     re.compile(r"(?i)(?<=bearer )\S+|(?<=basic )[A-Za-z0-9+/=]{8,}"),
     re.compile(r"(?<=://)[^/@\s]+:[^/@\s]+(?=@)"),  # user:password in an address
-    re.compile(r"(?i)(?<=consumer_secret=)[^&\s]+|(?<=consumer_key=)[^&\s]+|(?<=oauth_signature=)[^&\s]+"),
+    re.compile(r"(?i)(?<=consumer_secret=)[^&\s]+|(?<=consumer_key=)[^&\s]+|(?<=signature=)[^&\s]+"),
 )
 
 

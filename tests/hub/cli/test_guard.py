@@ -85,9 +85,10 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, caps
     assert capsys.readouterr().err == "error: cannot read capture.json: No such file or directory. Check the path.\n"
 
 
-@pytest.mark.parametrize("argv", [["--key", "ck_12345"], ["--key=ck_12345"]])
-def test_secrets_are_found_in_either_spelling(argv: list[str]) -> None:
-    assert redact("with ck_12345.", secrets_in(argv)) == "with ***."
+@pytest.mark.parametrize("option", ["--key", "--secret", "--token", "--app-secret", "--client-secret"])
+def test_secrets_are_found_in_either_spelling(option: str) -> None:
+    for argv in ([option, "ck_12345"], [f"{option}=ck_12345"]):
+        assert redact("with ck_12345.", secrets_in(argv)) == "with ***."
 
 
 def test_a_log_that_cannot_be_written_does_not_hide_the_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ async def test_what_cannot_stand_in_a_header_is_refused_by_its_name_and_quoted_n
     async with serving(always(plain(b"[]"))) as served, client_for(served.port) as client:
         with pytest.raises(PermanentError, match="the header X-Token should carry") as caught:
             await client.request("GET", f"http://127.0.0.1:{served.port}/", headers={"X-Token": value})
-    assert "hunter2" not in "".join(traceback.format_exception(caught.value, capture_locals=False))
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
     assert served.requests == []
 
 
