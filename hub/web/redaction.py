@@ -8,7 +8,19 @@ from typing import Any, Final
 
 HIDDEN: Final = "***"
 NAMES: Final = frozenset(
-    "authorization cookie credentials key password secret token consumer_secret app_secret client_secret refresh_token".split()
+    [
+        "authorization",
+        "cookie",
+        "credentials",
+        "key",
+        "password",
+        "secret",
+        "token",
+        "consumer_secret",
+        "app_secret",
+        "client_secret",
+        "refresh_token",
+    ]
 )
 PATTERNS: Final = (
     re.compile(r"lun_(?:live|test)_[0-9A-Za-z]{8,}"),
