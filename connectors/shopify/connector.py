@@ -170,7 +170,7 @@ class Shopify:
         "L12": [{"token_kind": "offline"}],
         "L13": [{"products": 700, "variants": 2}],  # enough for an export
         "L19": [{"currency": "JPY"}, {"currency": "KWD"}],
-        "L26": [{"variants": 1}],
+        "L26": [{"each": (1, 0, 0)}],
         "L27": [{"bucket": 1000, "restore": 1200}],
     }
     #: What `luneo sandbox` and the demo ask of `sandbox` unless told otherwise: the points of Shopify's largest plan.
@@ -180,8 +180,8 @@ class Shopify:
         self._spent: Spent | None = None
 
     def shop_on_trial(self, name: str) -> Json:
-        """Arguments of `sandbox` for a shop of its own (its domain is what it is known by) with points for any hurry."""
-        return {"shop": f"{name}.myshopify.com", "bucket": 1_000_000, "restore": 100_000}
+        """Arguments of `sandbox` for a small shop of its own (its domain is what it is known by) with points for any hurry."""
+        return {"shop": f"{name}.myshopify.com", "bucket": 1_000_000, "restore": 100_000, "variants": 6}
 
     def normalise_url(self, text: str) -> str:
         from connectors.shopify.domain import base_url
