@@ -58,9 +58,9 @@ class Luneo:
         """Joins a Shopify shop to the only organisation."""
         return self.command(["connect", "shopify", url, "--token", token, "--allow-http", "--name", NAME], database, url)
 
-    def read_shopify(self, url: str, token: str) -> Command:
-        """Every product of a Shopify shop as JSON lines, raw: its export put together again, and no database."""
-        words = ["extract", "shopify", "products", "--raw", "--url", url, "--token", token, "--allow-http"]
+    def read_shopify(self, url: str, token: str, form: str = "--raw") -> Command:
+        """Every product of a Shopify shop as JSON lines: its export put together again; `--canonical` also maps and validates."""
+        words = ["extract", "shopify", "products", form, "--url", url, "--token", token, "--allow-http"]
         return self.command(words, TEMPLATE, url)
 
     def sync(self, url: str, database: str, *more: str) -> Command:

@@ -18,6 +18,8 @@ RATIOS = {
     "incremental_vs_singer": ("incremental", "singer", "luneo"),
     "resync_unchanged_ratio": ("full", "luneo sync", "luneo sync, unchanged"),
     "shopify_backfill_ratio": ("shopify", "airbyte-source-shopify", "luneo sync"),
+    "shopify_raw_ratio": ("shopify", "airbyte-source-shopify", "luneo extract --raw"),
+    "shopify_canonical_ratio": ("shopify", "airbyte-source-shopify", "luneo extract --canonical"),
     "shopify_wide_ratio": ("shopify_wide", "airbyte-source-shopify", "luneo sync"),
     "shopify_resync_unchanged_ratio": ("shopify", "luneo sync", "luneo sync, unchanged"),
 }
@@ -41,7 +43,8 @@ SHOPIFY_AT_MOST = {
     "throttled": 0.0,
 }
 FURTHER = (
-    "shopify_products_per_cpu_s", "shopify_memory_mb", "shopify_wide_ratio", "shopify_resync_unchanged_ratio", "bulk_lines_us",
+    "shopify_raw_ratio", "shopify_canonical_ratio", "shopify_products_per_cpu_s", "shopify_memory_mb", "shopify_wide_ratio",
+    "shopify_resync_unchanged_ratio", "bulk_lines_us",
 )  # fmt: skip
 FLOORS, CEILINGS = AT_LEAST | SHOPIFY_AT_LEAST, AT_MOST | SHOPIFY_AT_MOST
 

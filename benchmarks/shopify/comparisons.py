@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from benchmarks.bench import Bench, interleave
@@ -42,7 +43,7 @@ class Sides:
 
 
 def backfill(bench: Bench, sides: Sides, scale: Scale, streams: tuple[str, ...], name: str, rounds: int) -> Costs:
-    """Every product with all that is in it. The peer's to JSON lines; ours into PostgreSQL, and once more, nothing changed."""
+    """Every product with all that is in it. To JSON lines by both; ours into PostgreSQL, and once more, nothing changed."""
     token = sides.place.control("reset", **asdict(scale))["token"]
     tasks: dict[str, Callable[[], Cost]] = {}
     if peer := sides.peer:
@@ -50,9 +51,15 @@ def backfill(bench: Bench, sides: Sides, scale: Scale, streams: tuple[str, ...],
     if ours := sides.ours:
         database = f"luneo_{name}"
         url = sides.place.url
+        for form in ("--raw", "--canonical"):
+            tasks[f"luneo extract {form}"] = partial(_extract, bench, ours, url, token, form)
         tasks["luneo sync"] = lambda: _first(bench, ours, url, token, database)
         tasks["luneo sync, unchanged"] = lambda: bench.measure(f"{name}-again", ours.sync(url, database, "--full"))
     return interleave(tasks, rounds)
+
+
+def _extract(bench: Bench, ours: Luneo, url: str, token: str, form: str) -> Cost:
+    return bench.measure(f"extract{form}", ours.read_shopify(url, token, form))
 
 
 def _first(bench: Bench, ours: Luneo, url: str, token: str, database: str) -> Cost:
