@@ -13,7 +13,9 @@ Count = Annotated[int, typer.Option(min=1)]
 
 def command(
     once: Annotated[bool, typer.Option("--once", help="Do it all, then stop.")] = False,
-    products: Count = 2000,
+    products: Annotated[
+        int, typer.Option(min=3, help="In each shop; one is edited, one gets a metafield, one a 3D model.")
+    ] = 2000,
     orders: Count = 500,
     customers: Count = 300,
     port: Annotated[
@@ -21,7 +23,7 @@ def command(
     ] = None,
     as_json: options.Json = False,
 ) -> int:
-    """A sandbox shop, connected, synced with proof, changed and written back to. Then it stays up for you to try."""
+    """A WooCommerce and a Shopify sandbox, connected, synced with proof, changed and written back to. Then they stay up."""
     from hub.cli.demo.story import tell
     from hub.cli.run import run
 

@@ -25,7 +25,7 @@ from hub.cli.demo.lock import alone
 from hub.cli.demo.model import glb
 from hub.cli.demo.play import CLAIMS, Part, Play
 from hub.cli.demo.stage import Stage
-from tests.hub.cli.conftest import environment
+from tests.hub.cli.conftest import Luneo, environment
 
 SMALL = ("--products", "30", "--orders", "10", "--customers", "8")
 
@@ -67,6 +67,12 @@ async def test_the_demo_proves_everything_it_promises(home: Path) -> None:
     assert all(run["reason"] and run["evidence"]["proven"] for run in told["runs"])
     assert (told["metafield_written"], told["event_seen"], told["webhook_seen"]) == (True, True, True)
     assert {"page", "api", "docs", "shop", "seconds"} <= set(told)
+
+
+def test_a_shop_too_small_to_show_it_all_is_refused_at_once(bare_luneo: Luneo) -> None:
+    ran = bare_luneo("demo", "--once", "--products", "2")
+    assert ran.code != 0
+    assert "--products" in ran.err and "Traceback" not in ran.err
 
 
 def test_what_one_shop_did_not_show_is_not_claimed_for_both() -> None:
