@@ -11,7 +11,7 @@ from hub import errors, ports
 
 
 def test_every_port_stands_at_the_front_door() -> None:
-    made_there = {name for name, one in vars(ports).items() if inspect.isclass(one) and one.__module__ == "hub.ports"}
+    made_there = {name for name, one in vars(ports).items() if inspect.isclass(one) and one.__module__.startswith("hub.ports.")}
     assert made_there - set(hub.__all__) == set()
 
 
