@@ -1,4 +1,4 @@
-"""Thrift where a shop counts points: all that it restores is used while work waits, and no question is refused for want of them."""
+"""Thrift where a shop counts points: what it restores is used while work waits, and nothing is refused for want of points."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ async def within_the_points(ground: Ground, make: Mapping[str, Any]) -> str:
             seconds, left = time.monotonic() - began, counting.purse()[0]
             spent = counting.points(name)[0] - before
             await same(shop, name)
+            must(not counting.throttled, f"{counting.throttled} questions were refused for want of points", shop.tape.culprit)
             must(spent <= needed * NEEDED, f"{name}: {spent:.0f} points; {needed:.0f} would do", shop.tape.culprit)
             told = f"{spent:.0f} of {needed:.0f} points for {ROWS} {name}"
             if needed - there > restore * WAITED:
@@ -52,5 +53,4 @@ async def within_the_points(ground: Ground, make: Mapping[str, Any]) -> str:
                 told += f" ({share:.0%} used)"
             seen.append(told)
         must(waited, "the sandbox has so many points that nothing ever waited: name a smaller bucket in `makes`")
-        must(not counting.throttled, f"{counting.throttled} questions were refused for want of points", shop.tape.culprit)
     return f"{', '.join(seen)}; none was refused"
