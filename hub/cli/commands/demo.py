@@ -13,9 +13,7 @@ Count = Annotated[int, typer.Option(min=1)]
 
 def command(
     once: Annotated[bool, typer.Option("--once", help="Do it all, then stop.")] = False,
-    products: Annotated[
-        int, typer.Option(min=3, help="In each shop: one is edited, one gets a metafield, one a model.")
-    ] = 2000,
+    products: Annotated[int, typer.Option(min=3, help="In each shop: one is edited, one gets a metafield, one a model.")] = 2000,
     orders: Count = 500,
     customers: Count = 300,
     port: Annotated[
