@@ -8,17 +8,12 @@ from typing import Any, Final
 
 from connectors.shopify.mapping.native_parts import said
 from connectors.shopify.mapping.native_product import UNIT_PRICE
-from connectors.shopify.mapping.reading import rest_shaped
 from connectors.shopify.mapping.values import utc
 from hub.ports import Json
 
 
 def writable(raw_kind: str, raw: Json) -> Json:
-    """The part of a decoded vendor object that may be sent back; of a REST-shaped one in REST's words."""
-    if rest_shaped(raw):
-        from connectors.shopify.mapping.rest.native import rest_writable
-
-        return rest_writable(raw_kind, raw)
+    """The part of a decoded GraphQL object that may be sent back."""
     return _READERS[raw_kind](raw)
 
 

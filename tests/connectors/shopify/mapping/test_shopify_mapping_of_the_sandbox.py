@@ -9,10 +9,10 @@ import pytest
 from shopify_cases import canonical, plain
 
 from connectors.shopify.mapping import to_native, writable
-from connectors.shopify.mapping.rest.native import rest_native
 from connectors.shopify.sandbox import Sandbox, rest_bodies
 from schemas.exact import decode, encode_plain
 from schemas.kinds import check
+from tests.connectors.shopify.mapping.rest_words import rest_native, rest_writable
 
 TYPES = {"product": "Product", "order": "Order", "customer": "Customer"}
 
@@ -37,7 +37,7 @@ def test_every_object_maps_in_both_forms_and_goes_back(pairs: list[tuple[str, An
         check(kind, doc)
         check(kind, told)
         assert to_native(kind, doc) == writable(kind, tree)
-        back, wanted = rest_native(kind, told), writable(kind, body)
+        back, wanted = rest_native(kind, told), rest_writable(kind, body)
         assert plain(back) == plain(wanted)
 
 

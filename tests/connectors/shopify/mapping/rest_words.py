@@ -1,4 +1,7 @@
-"""The writable part in REST's words, from a document and from a body: what a REST-shaped body would be sent back as."""
+"""The writable part in REST's words, from a document and from a body: what a REST-shaped body would be sent back as.
+
+The hub writes in GraphQL's words alone. This shows that nothing of a webhook's body is lost on the way to the canonical form.
+"""
 
 from __future__ import annotations
 
