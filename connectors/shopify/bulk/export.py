@@ -26,10 +26,12 @@ from connectors.shopify.client.details import Details
 from connectors.shopify.client.graph import Graph
 from connectors.shopify.times import stamp
 from hub.errors import PermanentError
-from hub.ports import BadRow, Opening, Page, Resource
+from hub.ports import BadRow, Opening, Page, Resource, Tariff
 
 WORTH: Final = 250  # rows from which on an export is cheaper than pages
 WORTH_VARIANTS: Final = 10 * WORTH  # variants, of however few products
+POINTS: Final = {"products": 170.0, "orders": 160.0, "customers": 16.0}  # of one row read by pages, as usual shops have them
+PATIENCE: Final = 30.0  # seconds of the shop's restoring for which pages may wait; an export costs next to nothing
 PAGE: Final = 200  # records of a page
 T = TypeVar("T")
 
@@ -47,7 +49,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 async def worth_exporting(graph: Graph, resource: Resource, since: datetime | None) -> bool:
-    """Whether there are more rows than a page or so, or as much below them."""
+    """Whether there are more rows than a page or so, or as much below them, or more points to spend than the shop soon has."""
     query = None if since is None else f"updated_at:>='{stamp(since)}'"
     said = await graph.ask(f"scan_{resource.name}", {"first": 1, "query": query, "sort": "ID", "counted": query})
     count = (said.data.get(f"{resource.name}Count") or {}).get("count")
@@ -55,7 +57,14 @@ async def worth_exporting(graph: Graph, resource: Resource, since: datetime | No
         said = await graph.ask("count_variants")
         variants = (said.data.get("productVariantsCount") or {}).get("count")
         return isinstance(variants, int) and variants > WORTH_VARIANTS
-    return isinstance(count, int) and count > WORTH
+    if not isinstance(count, int):
+        return False
+    return count > WORTH or (said.cost is not None and count * POINTS[resource.name] > _purse(said.cost))
+
+
+def _purse(told: Tariff) -> float:
+    """The points that a shop has for us soon: few on the smallest plans, where a hundred products would take minutes."""
+    return told.maximum + told.restore * PATIENCE
 
 
 async def export(

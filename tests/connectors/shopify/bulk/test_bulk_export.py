@@ -367,6 +367,12 @@ async def test_an_export_is_worth_it_from_some_hundred_rows_on() -> None:
         assert not await shop.store.worth_exporting(PRODUCTS, datetime.now(UTC) + timedelta(days=1))
 
 
+@pytest.mark.parametrize(("bucket", "restore", "worth"), [(2000, 100, True), (20_000, 1000, False)], ids=["Standard", "Plus"])
+async def test_where_points_are_few_fewer_rows_are_worth_an_export(bucket: float, restore: float, worth: bool) -> None:
+    async with stock.opened(products=60, bucket=bucket, restore=restore) as shop:
+        assert await shop.store.worth_exporting(PRODUCTS, None) is worth
+
+
 async def test_an_export_is_worth_it_for_a_few_products_with_thousands_of_variants() -> None:
     async with opened(products=1) as shop:
         stock.product(shop.state, 1200)
