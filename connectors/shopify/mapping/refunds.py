@@ -19,7 +19,6 @@ from connectors.shopify.mapping.reading import (
     ref_in,
     reference,
     remaining,
-    skipped,
     text,
     wrong,
 )
@@ -33,14 +32,6 @@ _KNOWN: Final = keys(
 _LINE: Final = keys("id quantity restocked lineItem subtotalSet totalTaxSet")
 _SHIPPING: Final = keys("id shippingLine subtotalAmountSet taxAmountSet")
 _ADJUSTMENT: Final = keys("id reason amountSet taxAmountSet")
-
-
-def map_refund(raw: Json) -> Json:
-    """One decoded refund alone, as a canonical refund. Raises SkippedRecordError."""
-    try:
-        return refund_doc(raw)
-    except WrongValue as error:
-        raise skipped("refund", raw, error) from None
 
 
 def refunds(raw: Json, parts: Json, rest: Json) -> tuple[list[Json], bool]:

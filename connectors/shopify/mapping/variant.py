@@ -15,7 +15,6 @@ from connectors.shopify.mapping.reading import (
     nested,
     own_ref,
     remaining,
-    skipped,
     text,
     texts,
     whole,
@@ -34,14 +33,6 @@ _ITEM: Final = keys("legacyResourceId tracked requiresShipping unitCost measurem
 _WEIGHT: Final = keys("value unit")
 _PRICES: Final = (("price", "current"), ("compareAtPrice", "compare_at"))
 _TAXED: Final = {True: {"taxable": True}, False: {"taxable": False}}
-
-
-def map_variant(raw: Json, settings: ShopSettings) -> Json:
-    """One decoded variant alone, as a canonical variant. Raises SkippedRecordError."""
-    try:
-        return variant_doc(raw, settings)
-    except WrongValue as error:
-        raise skipped("variant", raw, error) from None
 
 
 def variant_doc(raw: Json, settings: ShopSettings, *, default: bool = False) -> Json:

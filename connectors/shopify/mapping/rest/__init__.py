@@ -8,24 +8,16 @@ from connectors.shopify.mapping.customer import customer_of
 from connectors.shopify.mapping.order import order_of
 from connectors.shopify.mapping.product import product_of
 from connectors.shopify.mapping.reading import WrongValue, skipped
-from connectors.shopify.mapping.refunds import refund_doc as refund_of
 from connectors.shopify.mapping.rest.body import in_body
 from connectors.shopify.mapping.rest.customer import customer_tree
 from connectors.shopify.mapping.rest.order import order_tree
-from connectors.shopify.mapping.rest.parts import refund_tree
-from connectors.shopify.mapping.rest.product import product_tree, variant_tree
-from connectors.shopify.mapping.variant import variant_doc as variant_of
+from connectors.shopify.mapping.rest.product import product_tree
 from hub.ports import Json, ShopSettings
 
 
 def product_doc(raw: Json, settings: ShopSettings) -> Json:
     """The canonical product of a body. Raises SkippedRecordError."""
     return _mapped("product", raw, lambda: product_of(product_tree(raw), settings))
-
-
-def variant_doc(raw: Json, settings: ShopSettings) -> Json:
-    """The canonical variant of a body. Raises SkippedRecordError."""
-    return _mapped("variant", raw, lambda: variant_of(variant_tree(raw), settings))
 
 
 def order_doc(raw: Json) -> Json:
@@ -36,11 +28,6 @@ def order_doc(raw: Json) -> Json:
 def customer_doc(raw: Json) -> Json:
     """The canonical customer of a body. Raises SkippedRecordError."""
     return _mapped("customer", raw, lambda: customer_of(customer_tree(raw)))
-
-
-def refund_doc(raw: Json, settings: ShopSettings) -> Json:
-    """The canonical refund of a body. Raises SkippedRecordError."""
-    return _mapped("refund", raw, lambda: refund_of(refund_tree(raw, settings.currency)))
 
 
 def _mapped(what: str, raw: Json, build: Callable[[], Json]) -> Json:

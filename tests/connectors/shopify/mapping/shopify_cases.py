@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import connectors.shopify
-from connectors.shopify.mapping import map_customer, map_order, map_product, rest
-from connectors.shopify.mapping.reading import rest_shaped
-from connectors.shopify.mapping.refunds import map_refund
-from connectors.shopify.mapping.variant import map_variant
+from connectors.shopify.explain import build
+from connectors.shopify.mapping import map_customer, map_order, map_product
 from hub.ports import ShopSettings
 from schemas.exact import decode, encode_plain
 
@@ -230,12 +228,9 @@ ALL = [(name, kind, encode_plain(raw)) for name, kind, raw in _bodies()]
 
 
 def canonical(kind: str, body: bytes, settings: ShopSettings = SETTINGS) -> dict[str, Any]:
-    """The document that the hot path makes of one object alone."""
+    """The document that the hot path makes of one object; of a part alone, the one that `luneo map` shows."""
     if kind in ("variant", "refund"):
-        raw = decode(body)
-        if kind == "variant":
-            return rest.variant_doc(raw, settings) if rest_shaped(raw) else map_variant(raw, settings)
-        return rest.refund_doc(raw, settings) if rest_shaped(raw) else map_refund(raw)
+        return build(kind, decode(body), settings)
     return {"product": map_product, "order": map_order, "customer": map_customer}[kind](body, (), settings).doc
 
 
