@@ -53,13 +53,15 @@ async def worth_exporting(graph: Graph, resource: Resource, since: datetime | No
     query = None if since is None else f"updated_at:>='{stamp(since)}'"
     said = await graph.ask(f"scan_{resource.name}", {"first": 1, "query": query, "sort": "ID", "counted": query})
     count = (said.data.get(f"{resource.name}Count") or {}).get("count")
-    if resource.name == "products" and since is None and isinstance(count, int) and 0 < count <= WORTH:
-        said = await graph.ask("count_variants")
-        variants = (said.data.get("productVariantsCount") or {}).get("count")
-        return isinstance(variants, int) and variants > WORTH_VARIANTS
-    if not isinstance(count, int):
+    if not isinstance(count, int) or not count:
         return False
-    return count > WORTH or (said.cost is not None and count * POINTS[resource.name] > _purse(said.cost))
+    if count > WORTH or (said.cost is not None and count * POINTS[resource.name] > _purse(said.cost)):
+        return True
+    if resource.name != "products" or since is not None:
+        return False
+    said = await graph.ask("count_variants")
+    variants = (said.data.get("productVariantsCount") or {}).get("count")
+    return isinstance(variants, int) and variants > WORTH_VARIANTS
 
 
 def _purse(told: Tariff) -> float:
