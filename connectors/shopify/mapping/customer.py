@@ -10,12 +10,12 @@ from connectors.shopify.mapping.metafields import metafields
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    begun,
     beside_nodes,
     gid_text,
     nested,
     nodes,
     opened,
-    own_ref,
     remaining,
     rest_shaped,
     skipped,
@@ -65,12 +65,8 @@ def customer_doc(raw: Json) -> Json:
 
 def customer_of(raw: Json) -> Json:
     """The same; raises WrongValue."""
-    ref = own_ref(raw, "Customer")
+    ref, rest = begun(raw, "Customer", _KNOWN)
     doc: Json = {"refs": [ref]}
-    rest = remaining(raw, _KNOWN)
-    legacy = raw.get("legacyResourceId")
-    if legacy is not None and legacy != ref["id"]:
-        rest["legacyResourceId"] = legacy
     texts(raw, doc, _TEXTS)
     account = ACCOUNT.get(doc.get("role_native", ""))
     if account is not None:

@@ -14,10 +14,10 @@ from connectors.shopify.mapping.metafields import attributes, metafields
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    begun,
     flag,
     nested,
     opened,
-    own_ref,
     ref_in,
     remaining,
     rest_shaped,
@@ -71,12 +71,8 @@ def order_doc(raw: Json) -> Json:
 
 def order_of(raw: Json) -> Json:
     """The same; raises WrongValue."""
-    ref = own_ref(raw, "Order")
+    ref, rest = begun(raw, "Order", _KNOWN)
     doc: Json = {"refs": [ref]}
-    rest = remaining(raw, _KNOWN)
-    legacy = raw.get("legacyResourceId")
-    if legacy is not None and legacy != ref["id"]:
-        rest["legacyResourceId"] = legacy
     texts(raw, doc, _TEXTS)
     for key, name in (("currencyCode", "currency"), ("presentmentCurrencyCode", "presentment_currency")):
         code = currency_in(raw, key)

@@ -12,13 +12,13 @@ from connectors.shopify.mapping.options import options
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    begun,
     beside_nodes,
     flag,
     gid_text,
     nested,
     nodes,
     opened,
-    own_ref,
     remaining,
     rest_shaped,
     skipped,
@@ -68,12 +68,8 @@ def product_doc(raw: Json, settings: ShopSettings) -> Json:
 
 def product_of(raw: Json, settings: ShopSettings) -> Json:
     """The same; raises WrongValue."""
-    ref = own_ref(raw, "Product")
+    ref, rest = begun(raw, "Product", _KNOWN)
     doc: Json = {"refs": [ref]}
-    rest = remaining(raw, _KNOWN)
-    legacy = raw.get("legacyResourceId")
-    if legacy is not None and legacy != ref["id"]:
-        rest["legacyResourceId"] = legacy
     texts(raw, doc, PRODUCT_TEXTS)
     html = text(raw, "descriptionHtml")
     if html is not None:

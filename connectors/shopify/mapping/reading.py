@@ -89,6 +89,15 @@ def own_ref(raw: Mapping[str, Any], kind: str) -> Json:
     return found
 
 
+def begun(raw: Mapping[str, Any], kind: str, known: frozenset[str]) -> tuple[Json, Json]:
+    """The reference of the object itself, and what no canonical field takes: the old id too, where the gid ends otherwise."""
+    ref, rest = own_ref(raw, kind), remaining(raw, known)
+    legacy = raw.get("legacyResourceId")
+    if legacy is not None and legacy != ref["id"]:
+        rest["legacyResourceId"] = legacy
+    return ref, rest
+
+
 def ref_in(raw: Mapping[str, Any], key: str) -> tuple[Json | None, Json]:
     """The reference under a key that holds {"id": gid}, and what else the object there says."""
     inner = nested(raw, key)

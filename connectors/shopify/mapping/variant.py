@@ -11,9 +11,9 @@ from connectors.shopify.mapping.options import selected
 from connectors.shopify.mapping.reading import (
     VENDOR,
     WrongValue,
+    begun,
     flag,
     nested,
-    own_ref,
     remaining,
     text,
     texts,
@@ -37,12 +37,8 @@ _TAXED: Final = {True: {"taxable": True}, False: {"taxable": False}}
 
 def variant_doc(raw: Json, settings: ShopSettings, *, default: bool = False) -> Json:
     """A decoded variant; `default`: the one of a product without options. Raises WrongValue."""
-    ref = own_ref(raw, "ProductVariant")
+    ref, rest = begun(raw, "ProductVariant", _KNOWN)
     doc: Json = {"ref": ref}
-    rest = remaining(raw, _KNOWN)
-    legacy = raw.get("legacyResourceId")
-    if legacy is not None and legacy != ref["id"]:
-        rest["legacyResourceId"] = legacy
     texts(raw, doc, VARIANT_TEXTS)
     position = whole(raw, "position")
     if position is not None:
