@@ -47,13 +47,21 @@ PLURALS: Final = {
 def kind_of(row: Json) -> str | None:
     """The raw kind of an object; None when nothing tells."""
     for key in ("id", "admin_graphql_api_id"):
-        gid = row.get(key)
-        if isinstance(gid, str) and gid.startswith("gid://shopify/"):
-            return TYPES.get(gid.removeprefix("gid://shopify/").partition("/")[0], "other")
+        if type := type_in(row.get(key)):
+            return TYPES.get(type, "other")
     for marks, kind in MARKS:
         if marks <= row.keys():
             return kind
     return "products_delete" if row.keys() == {"id"} else None
+
+
+def type_in(gid: object) -> str:
+    """The type that a gid names, "" for what is none.
+
+    >>> type_in("gid://shopify/InventoryLevel/1?inventory_item_id=2"), type_in(12)
+    ('InventoryLevel', '')
+    """
+    return gid[14:].partition("/")[0] if isinstance(gid, str) and gid.startswith("gid://shopify/") else ""
 
 
 def nested_in(wanted: str, kind: str | None, row: Json) -> Sequence[Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from connectors.shopify.kinds import PLURALS, kind_of, nested_in
+from connectors.shopify.kinds import PLURALS, kind_of, nested_in, type_in
 from hub.errors import PermanentError
 from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
@@ -150,8 +150,7 @@ def regrouped(rows: list[Json]) -> list[Json]:
     roots = []
     for row in rows:
         parent = known.get(row.pop("__parentId", None) or "")
-        gid = row.get("id")
-        kind = gid.removeprefix("gid://shopify/").partition("/")[0] if isinstance(gid, str) else ""
+        kind = type_in(row.get("id"))
         if parent is None or parent is row or kind not in CHILDREN:
             roots.append(row)
             continue
