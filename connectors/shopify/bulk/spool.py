@@ -104,9 +104,11 @@ async def download(opening: Opening, operations: Operations, operation: Operatio
         try:
             deadline = HOUR + (operation.size or 0) / SLOWEST
             url = storage(operation.url, opening.url)
-            answer = await opening.http.download(url, path, deadline=deadline, max_bytes=LARGEST)
+            most = LARGEST if operation.size is None else operation.size  # what is packed may be far longer than it says
+            answer = await opening.http.download(url, path, deadline=deadline, max_bytes=most)
         except RetryableError as error:  # it broke off
-            trouble = error
+            long = f"The file of {operation.id} should have {operation.size} bytes and has more."
+            trouble = PermanentError(long) if error.status == 413 else error
             continue
         if answer.status != 200:
             words = "the address is no longer good" if answer.status in GONE else "the storage failed"

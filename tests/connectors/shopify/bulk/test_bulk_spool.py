@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from pathlib import Path
 
 import pytest
 
-from connectors.shopify.bulk.spool import PREFIX, on_disk, spool_folder
+from connectors.shopify.bulk.operation import Operation
+from connectors.shopify.bulk.spool import PREFIX, download, on_disk, spool_folder
+from hub.budget import Unhurried
 from hub.errors import PermanentError
+from hub.http import guarded_client
+from hub.ports import Opening
 from hub.settings import get_settings
+from tests.hub.http.servers import always, plain, serving
 
 
 @pytest.fixture
@@ -73,3 +79,23 @@ def test_a_full_disk_is_one_line() -> None:
         on_disk(Path("/data")),
     ):
         raise OSError(28, "No space left on device")
+
+
+class Unchanging:
+    """Operations of a shop that says the same whenever it is asked."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+
+    async def look(self, id: str) -> Operation:
+        return self._operation
+
+
+async def test_a_file_that_unpacks_to_more_than_it_says_does_not_fill_the_disk(tmp_path: Path) -> None:
+    bomb = plain(gzip.compress(b"x" * 5_000_000), "200 OK", "Content-Encoding: gzip")
+    async with serving(always(bomb)) as served, guarded_client([f"127.0.0.1:{served.port}"]) as http:
+        base = f"http://127.0.0.1:{served.port}"
+        one = Operation("gid://shopify/BulkOperation/1", "COMPLETED", None, None, None, 9, 3, 1000, f"{base}/1.jsonl", "")
+        with pytest.raises(PermanentError, match=r"BulkOperation/1 should have 1000 bytes and has more\."):
+            await download(Opening(base, {}, http, Unhurried()), Unchanging(one), one, tmp_path / "file")  # type: ignore[arg-type]
+    assert not (tmp_path / "file").exists()
