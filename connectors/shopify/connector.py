@@ -181,7 +181,7 @@ class Shopify:
 
     def shop_on_trial(self, name: str) -> Json:
         """Arguments of `sandbox` for a small shop of its own (its domain is what it is known by) with points for any hurry."""
-        return {"shop": f"{name}.myshopify.com", "bucket": 1_000_000, "restore": 100_000, "variants": 6}
+        return {"shop": f"{name}.myshopify.com", "bucket": 1_000_000, "restore": 100_000, "variants": 3}
 
     def normalise_url(self, text: str) -> str:
         from connectors.shopify.domain import base_url
