@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from connectors.shopify.client.graph import Graph, UserErrors
+from connectors.shopify.client.pages import pages
 from connectors.shopify.namespaces import spelled
 from hub.ports import Json
 
@@ -43,15 +44,9 @@ async def ensure(graph: Graph, wanted: Iterable[Definition]) -> list[Definition]
 
 
 async def _held(graph: Graph, owner: str, namespace: str) -> set[str]:
-    found: set[str] = set()
-    after: str | None = None
-    while True:
-        said = await graph.ask("metafield_definitions", {"ownerType": owner, "namespace": namespace, "after": after})
-        listed = said.data["metafieldDefinitions"]
-        found |= {one["key"] for one in listed["nodes"]}
-        if not listed["pageInfo"]["hasNextPage"]:
-            return found
-        after = listed["pageInfo"]["endCursor"]
+    asked = {"ownerType": owner, "namespace": namespace}
+    found = pages(graph, "metafield_definitions", asked, lambda data: data.get("metafieldDefinitions"))
+    return {one["key"] async for page in found for one in page}
 
 
 async def _create(graph: Graph, one: Definition) -> bool:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph
+from connectors.shopify.client.pages import pages
 from connectors.shopify.uploads import stage
 from hub.errors import PermanentError, RetryableError
 from hub.ports import HttpClient, Json, MediaState, Resource, Upload
@@ -73,18 +74,15 @@ class ShopifyMedia:
 
     async def _there(self, product: str) -> list[Json]:
         """The files on this product."""
-        found: list[Json] = []
-        after: str | None = None
-        while True:
-            said = await self._graph.ask("product_media", {"id": product, "first": 50, "after": after})
-            held = said.data.get("product")
+
+        def listed(data: Json) -> Any:
+            held = data.get("product")
             if held is None:
                 raise PermanentError(f"{self._graph.shop} has no {product} any more.", hint="Its next sync will say so.")
-            found += held["media"]["nodes"]
-            page = held["media"]["pageInfo"]
-            if not page["hasNextPage"]:
-                return found
-            after = page["endCursor"]
+            return held["media"]
+
+        found = pages(self._graph, "product_media", {"id": product, "first": 50}, listed)
+        return [one async for page in found for one in page]
 
 
 def kind_of(mime: str) -> str:

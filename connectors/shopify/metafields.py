@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph, UserError, UserErrors
+from connectors.shopify.client.pages import pages
 from connectors.shopify.namespaces import spelled
 from connectors.shopify.values import merged, same, text_of, type_for
 from hub.errors import PermanentError, RetryableError
@@ -60,19 +61,16 @@ class ShopifyMetafields:
         """What the shop holds of these namespaces. An app's own namespace is answered with its long name: it is asked alone."""
         found: dict[Name, Json] = {}
         for namespace in dict.fromkeys(namespace for namespace, _ in names):
-            after: str | None = None
-            while True:
-                asked = {"id": owner, "namespace": namespace, "first": 100, "after": after}
-                said = await self._graph.ask("metafields", asked)
-                node = said.data.get("node")
-                if not isinstance(node, dict) or "metafields" not in node:
-                    raise PermanentError(f"{self._graph.shop} has no {owner} any more.", hint="Its next sync will say so.")
-                listed = node["metafields"]
-                found |= {(namespace, one["key"]): one for one in listed["nodes"]}
-                if not listed["pageInfo"]["hasNextPage"]:
-                    break
-                after = listed["pageInfo"]["endCursor"]
+            asked = {"id": owner, "namespace": namespace, "first": 100}
+            async for page in pages(self._graph, "metafields", asked, lambda data: self._listed(data, owner)):
+                found |= {(namespace, one["key"]): one for one in page}
         return found
+
+    def _listed(self, data: Json, owner: str) -> Any:
+        node = data.get("node")
+        if not isinstance(node, dict) or "metafields" not in node:
+            raise PermanentError(f"{self._graph.shop} has no {owner} any more.", hint="Its next sync will say so.")
+        return node["metafields"]
 
     async def _set(self, owner: str, sets: Sequence[Json]) -> None:
         for start in range(0, len(sets), BATCH):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from connectors.shopify.client.graph import AccessDenied, Graph, UserErrors
+from connectors.shopify.client.pages import pages
 from connectors.shopify.inbound import secrets
 from hub.errors import PermanentError
 from hub.ports import Json, WebhookState
@@ -106,15 +107,8 @@ async def remove(graph: Graph, url: str) -> int:
 
 async def _all(graph: Graph) -> list[dict[str, Any]]:
     """Every subscription that the app made in this shop."""
-    found: list[dict[str, Any]] = []
-    after: str | None = None
-    while True:
-        said = await graph.ask("subscriptions", {"first": PAGE, "after": after})
-        page = said.data["webhookSubscriptions"]
-        found += page["nodes"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return found
-        after = page["pageInfo"]["endCursor"]
+    found = pages(graph, "subscriptions", {"first": PAGE}, lambda data: data.get("webhookSubscriptions"))
+    return [one async for page in found for one in page]
 
 
 def _is_ours(one: dict[str, Any], url: str) -> bool:
