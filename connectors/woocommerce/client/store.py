@@ -94,7 +94,7 @@ class WooStore:
         rows = await self.calls.rows(PATHS[kind], page_params(kind, listing, "id,parent_id,date_modified_gmt"))
         return _page(rows, listing.offset)
 
-    def sight(self, resource: Resource) -> Sight | None:
+    def sight(self, resource: Resource) -> Sight | None:  # noqa: ARG002 (the port's form)
         """A key sees everything or nothing: WooCommerce has no permissions for single fields."""
         return None
 
