@@ -25,6 +25,7 @@ from connectors.shopify.sandbox import Sandbox
 from connectors.shopify.sandbox.request import Answer, Request
 from connectors.shopify.sandbox.state import Json
 
+BROKEN = 50  # bulk operations that a plain shop fails
 OURS = ("bulk_products", "bulk_products_places")
 Kept = tuple[Path, int, int]  # file, records, lines
 
@@ -97,6 +98,8 @@ class Shop:
         points = {name: scale[name] for name in ("bucket", "restore") if name in scale}
         self.sandbox, self.shelves, self.requests = Sandbox(**counts, **points), None, 0  # type: ignore[arg-type]
         self._moments = []
+        for _ in range(BROKEN):  # else few would read so much by pages
+            self.sandbox.bulk.fail()
         return await self.stats()
 
     async def stats(self) -> Json:
