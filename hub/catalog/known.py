@@ -13,12 +13,13 @@ from hub.db.unit import Unit
 
 class Known(NamedTuple):
     """A raw object that is kept. `loose`: it may not be skipped even if its bytes are the same, because its record is
-    deleted, dirty or incomplete."""
+    `deleted`, dirty or incomplete."""
 
     fingerprint: bytes
     modified: datetime | None
     loose: bool
     incomplete: bool
+    deleted: bool
 
 
 # Right after a purge, or in a first sync, PostgreSQL's statistics know nothing of the rows to come. What is asked here and
@@ -32,14 +33,15 @@ select pg_advisory_xact_lock($1),
 # `offset 0` keeps each look-up a look-up of one row by its whole key: written as a join, the planner may turn it round. The
 # record itself is not touched: the index of those that are not in order holds few, and a raw object never stands without one.
 KNOWN = """
-select w.vendor_id, w.fingerprint, w.modified_at, r.incomplete_children is not null, coalesce(r.incomplete_children, false)
+select w.vendor_id, w.fingerprint, w.modified_at, r.incomplete_children is not null, coalesce(r.incomplete_children, false),
+       coalesce(r.gone, false)
 from unnest($4::text[]) as u(vendor_id)
 cross join lateral (
     select vendor_id, fingerprint, modified_at from raw_object
     where installation = $1 and kind = $3 and vendor_id = u.vendor_id offset 0
 ) w
 left join lateral (
-    select incomplete_children from record
+    select incomplete_children, deleted_at is not null as gone from record
     where installation = $1 and kind = $2 and vendor_id = u.vendor_id
       and (dirty or incomplete_children or deleted_at is not null) offset 0
 ) r on true

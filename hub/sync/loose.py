@@ -25,15 +25,16 @@ PASSES: Final = 2  # times that a record with incomplete children is fetched aga
 async def tie_up(session: Session, mark: Watermark | None) -> Watermark | None:
     """Do it; answers the watermark with its children's part moved."""
     if session.stale:
-        await _ask_twice(session)
+        await ask_twice(session)
     before = mark or Watermark()
     moved = await _touched(session, before)
     await _dirty(session)
     return moved
 
 
-async def _ask_twice(session: Session) -> None:
-    """Rows older than what is kept: if a second answer says the same, that is what the store has now (a restored backup)."""
+async def ask_twice(session: Session) -> None:
+    """Rows older than what is kept, or of records that are buried: what the store says of them when it is asked by id is what it
+    has now (a restored backup, a product brought back)."""
     ids, session.stale = session.stale, []
     session.counts.stale -= len(ids)
     await session.take_all(fetch_all(session.pull, ids), confirmed=True)

@@ -50,7 +50,7 @@ async def work(unit: Unit, target: Target, parts: Sequence[Slice], *, confirmed:
         await lock(unit, target.installation, resource.kind)
         held = await known(unit, target.installation, resource.kind, resource.raw_kind, list(rows))
         kept = await _kept(unit, target, rows, held)
-        changed = _decide(rows, held, kept, outcome, confirmed)
+        changed = _decide(rows, held, kept, outcome, confirmed, listed=target.run is not None)
         empty = hidden_fields(sight_of(target.store, resource))
         hidden = {one.row.id: Hidden(one.row.unseen, empty) for one in changed if one.row.unseen or empty}
         keep = await keepers(unit, target.installation, resource.kind, hidden)
@@ -88,9 +88,13 @@ async def _kept(unit: Unit, target: Target, rows: dict[str, Candidate], held: di
 
 
 def _decide(
-    rows: dict[str, Candidate], held: dict[str, Known], kept: dict[str, Kept], outcome: Outcome, confirmed: bool
+    rows: dict[str, Candidate], held: dict[str, Known], kept: dict[str, Kept], outcome: Outcome, confirmed: bool, *, listed: bool
 ) -> list[Candidate]:
-    """The rows to map; the others are counted."""
+    """The rows to map; the others are counted.
+
+    listed: they come out of a listing or an export, which may have been made before a record was buried: what is buried comes
+    back only when it is asked for by its id.
+    """
     now, changed = datetime.now(UTC), []
     for id, one in rows.items():
         before, children = held.get(id), kept.get(id, NOTHING_KEPT)
@@ -100,7 +104,7 @@ def _decide(
                 continue  # a whole record stays until its children can all be had again
         if is_unchanged(one, before, children):
             outcome.counts.unchanged += 1
-        elif not confirmed and is_stale(one, before, children, now):
+        elif not confirmed and (is_stale(one, before, children, now) or (listed and before is not None and before.deleted)):
             outcome.stale.append(id)
         else:
             changed.append(one)

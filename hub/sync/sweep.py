@@ -17,6 +17,7 @@ from hub.db.unit import Unit
 from hub.errors import Conflict
 from hub.ports import Listing
 from hub.sync.ids import IdSet
+from hub.sync.loose import ask_twice
 from hub.sync.outdated import Outdated
 from hub.sync.paging import Slice
 from hub.sync.proof import CHUNK, Proof, fetch_all, prove
@@ -47,6 +48,8 @@ async def sweep(session: Session) -> None:
     await session.take_all(_noted(session, prove(session.pull, IdSet(held), Listing(), proof)))
     if changed := await outdated.all():
         await session.take_all(fetch_all(session.pull, changed))
+    if session.stale:
+        await ask_twice(session)
     session.extra |= {
         "reading": "sweep", "proven": proof.proven, "store_total": proof.total, "distinct": len(proof.ids),
         "rows_seen": len(proof.ids), "sweeps": proof.rounds, "found_by_sweep": proof.found, "withheld": proof.withheld,

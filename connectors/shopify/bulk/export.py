@@ -121,16 +121,12 @@ async def _pages(work: Regrouping, skip: int, thread: Executor) -> AsyncGenerato
 async def _regrouped(
     opening: Opening, operations: Operations, done: Sequence[Operation], shape: Shape, folder: Path, thread: Executor
 ) -> Regrouping:
-    """The files brought here and sorted. Operations whose files are of no use are not adopted again."""
+    """The files brought here and sorted."""
     paths = [folder / f"file-{number}" for number in range(len(done))]
-    try:
-        sizes = [await download(opening, operations, one, path) for one, path in zip(done, paths, strict=True)]
-        work = Regrouping(shape, folder, sum(sizes))
-        await _apart(thread, work, lambda: _sort(work, paths))
-        _compare(work, done)
-    except PermanentError:
-        operations.spoil([one.id for one in done])
-        raise
+    sizes = [await download(opening, operations, one, path) for one, path in zip(done, paths, strict=True)]
+    work = Regrouping(shape, folder, sum(sizes))
+    await _apart(thread, work, lambda: _sort(work, paths))
+    _compare(work, done)
     return work
 
 

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph, UserErrors
@@ -23,11 +23,9 @@ LONGEST: Final = 60.0
 GROWTH: Final = 1.5
 PATIENCE: Final = 3600.0  # seconds of waiting for room; then the run decides
 STUCK: Final = 6 * 3600.0  # seconds without another object
-FRESH: Final = timedelta(minutes=10)  # after its end an operation of ours still says how things are
 WORKING: Final = ("CREATED", "RUNNING")
 FULL: Final = ("OPERATION_IN_PROGRESS", "LIMIT_REACHED")
 
-_spoilt: set[tuple[str, str]] = set()  # (shop, operation) whose file was of no use: not to be adopted again
 
 
 class BulkDenied(PermanentError):
@@ -65,7 +63,10 @@ class Operations:
         self._graph = graph
 
     async def begin(self, text: str) -> Operation:
-        """An operation with this text: one that is under way or has just ended, else a new one as soon as Shopify lets us."""
+        """An operation with this text: one that is under way, else a new one as soon as Shopify lets us.
+
+        One that has ended says how the shop was, not how it is: whoever began it goes on with it by its id.
+        """
         began = time.monotonic()
         for pause in _pauses():
             if (found := await self._ours(text)) is not None:
@@ -85,19 +86,9 @@ class Operations:
         said = await self._graph.ask("bulk_list")
         listed = (said.data.get("bulkOperations") or {}).get("nodes") or ()
         for one in (_operation({"bulkOperation": node}) for node in listed if isinstance(node, dict)):
-            if (
-                one.text.split() == text.split()
-                and (self._graph.shop, one.id) not in _spoilt
-                and (one.status in WORKING or _fresh(one, said.at))
-            ):
+            if one.status in WORKING and one.text.split() == text.split():
                 return one
         return None
-
-    def spoil(self, ids: Sequence[str]) -> None:
-        """The files of these operations are of no use: none of them is adopted again."""
-        if len(_spoilt) > 1000:
-            _spoilt.clear()
-        _spoilt.update((self._graph.shop, id) for id in ids)
 
     async def look(self, id: str) -> Operation:
         """How it stands now. Raises PermanentError when the shop knows it no more."""
@@ -153,10 +144,6 @@ def _pauses() -> Iterator[float]:
     while True:
         yield pause
         pause = min(pause * GROWTH, LONGEST)
-
-
-def _fresh(one: Operation, now: datetime | None) -> bool:
-    return one.status == "COMPLETED" and one.completed is not None and now is not None and now - one.completed <= FRESH
 
 
 def _failure(one: Operation) -> PermanentError:

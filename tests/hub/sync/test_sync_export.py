@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from hub.catalog.tombstone import tombstone
 from hub.db.engine import Database
 from hub.errors import PermanentError, ReauthorizationError, RetryableError
 from hub.sync.paging import Pull
@@ -173,3 +174,45 @@ async def test_pages_after_a_failed_export_say_so_in_the_verdict(db: Database, o
     assert result.verdict == "COMPLETE" and result.counts["inserted"] == 95
     assert "read by pages, for its export failed: No bulk operations here." in result.reason
     assert "lue par pages, car son export a échoué" in result.evidence["words"]["fr"]
+
+
+async def test_a_record_that_is_buried_while_an_old_export_is_read_is_not_brought_back(
+    db: Database, org: UUID, installation: UUID
+) -> None:
+    """The export is a picture of the shop as it was: a webhook that buries a record meanwhile knows better."""
+    reel = reel_of(95, exports=50)
+    engine = ReelEngine(db, reel, commit_rows=20)
+    await sync(engine, org, installation, "films")
+    before = await events(db, org)
+
+    old = dict(reel.rows[90])
+    reel.remove(90)
+    async with db.org(org) as unit:
+        await tombstone(unit, installation, "product", ["90"], "webhook")
+    reel.bulk_hooks = {reel.bulk_pages + 1: lambda: reel.bulks["bulk-2"].append(old)}
+    reel.put(3, title="Later", at=DAWN + timedelta(hours=3))
+    result = await sync(engine, org, installation, "films", "backfill")
+    assert result.verdict == "COMPLETE", result.reason
+    assert sorted((await events(db, org))[len(before) :]) == ["product.deleted 90", "product.updated 3"]
+    assert result.evidence["asked_twice"] == 1
+
+
+async def test_a_buried_record_that_the_shop_has_again_comes_back(db: Database, org: UUID, installation: UUID) -> None:
+    reel = reel_of(95, exports=50)
+    engine = ReelEngine(db, reel)
+    await sync(engine, org, installation, "films")
+    async with db.org(org) as unit:
+        await tombstone(unit, installation, "product", ["7"], "sweep")
+    for mode in ("backfill", "sweep"):
+        result = await sync(engine, org, installation, "films", mode)
+        assert result.verdict == "COMPLETE"
+        async with db.org(org) as unit:
+            assert await unit.fetchval("select deleted_at is null from record where vendor_id = '7'")
+            await tombstone(unit, installation, "product", ["7"], "sweep")
+
+
+async def events(db: Database, org: UUID) -> list[str]:
+    """Everything that was told, in order."""
+    async with db.org(org) as unit:
+        rows = await unit.fetch("select type, vendor_id from event where vendor_id is not null order by position")
+    return [f"{row[0]} {row[1]}" for row in rows]

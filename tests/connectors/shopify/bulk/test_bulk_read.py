@@ -23,7 +23,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(operation, "LONGEST", 0.1)
     monkeypatch.setattr(room, "WORTH", 5)
     monkeypatch.setattr(room, "PAGE", 7)
-    operation._spoilt.clear()
     yield
 
 
