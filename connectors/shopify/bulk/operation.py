@@ -27,7 +27,6 @@ WORKING: Final = ("CREATED", "RUNNING")
 FULL: Final = ("OPERATION_IN_PROGRESS", "LIMIT_REACHED")
 
 
-
 class BulkDenied(PermanentError):
     """The operation asked for what the app may not read."""
 

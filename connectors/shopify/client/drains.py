@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.shopify.client.graph import AccessDenied, CostTooHigh, Denied, Graph
 from connectors.shopify.client.nested import Nested
-from connectors.shopify.client.sizes import STEPS, Sizes, allowed, shrunk, step
+from connectors.shopify.client.sizes import Sizes, allowed, shrunk, step
 from connectors.shopify.client.together import together
 from connectors.shopify.documents import load
 from hub.errors import RetryableError
@@ -92,7 +92,7 @@ class Drains:
         self, holder: Json, nested: Nested, after: str, wanted: Mapping[str, int], strict: bool, reasons: list[str]
     ) -> tuple[list[Any], Json]:
         """The next page of a list, as long as the points allow."""
-        data = await self._page(nested, {"id": holder["id"], "after": after}, {nested.first: STEPS[-1], **wanted})
+        data = await self._page(nested, {"id": holder["id"], "after": after}, {nested.first: nested.most, **wanted})
         root = data.get(nested.root)
         if not isinstance(root, dict):
             raise Changed  # it was deleted; reading it again will tell

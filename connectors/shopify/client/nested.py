@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Nested:
     """One list. It stands under `key` of the object at `holder` within its owner; `document` asks for more of it by the
     holder's id, and answers under `root`. `first`: the variable for how many; `size`: its name in `Sizes`; `inner`: the
-    lists of each of its nodes, whose sizes the document takes too."""
+    lists of each of its nodes, whose sizes the document takes too; `most`: how many are asked for at a time, so that points are
+    not set aside for hundreds where a few come."""
 
     key: str
     document: str
@@ -19,10 +20,11 @@ class Nested:
     first: str = "first"
     holder: tuple[str, ...] = ()
     inner: tuple[Nested, ...] = ()
+    most: int = 250
 
 
 METAFIELDS = Nested("metafields", "metafields", "node", "metafields")
-LEVELS = Nested("inventoryLevels", "inventory_levels", "inventoryItem", "levels", holder=("inventoryItem",))
+LEVELS = Nested("inventoryLevels", "inventory_levels", "inventoryItem", "levels", holder=("inventoryItem",), most=30)
 VARIANTS = Nested("variants", "product_variants", "product", "variants", first="variants", inner=(METAFIELDS, LEVELS))
 LISTS: Mapping[str, tuple[Nested, ...]] = {
     "products": (
