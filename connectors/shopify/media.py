@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from connectors.shopify.client.graph import Graph
 from connectors.shopify.client.pages import pages
+from connectors.shopify.files import ShopifyFiles
 from connectors.shopify.uploads import stage
 from hub.errors import PermanentError, RetryableError
 from hub.ports import HttpClient, Json, MediaState, Resource, Upload
@@ -29,12 +30,19 @@ class ShopifyMedia:
     def __init__(self, graph: Graph, http: HttpClient) -> None:
         self._graph = graph
         self._http = http
+        self._files = ShopifyFiles(graph, http)
 
     async def add(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
-        """Put a 3D model, picture or video on a product. Raises PermanentError when the shop will not have it."""
-        if resource.raw_kind != "product":
-            raise PermanentError(f"Shopify keeps no media on {resource.name}.", hint="Put it on a product.")
+        """Put a 3D model, picture or video on a product. Anything else becomes a file of the shop, for a metafield to refer to:
+        neither do documents stand among a product's media, nor have orders and customers any.
+
+        Raises PermanentError when the shop will not have it.
+        """
         kind, name = kind_of(upload.mime), named(upload)
+        if kind is None and upload.mime.startswith("model/"):
+            raise PermanentError(f"Shopify takes no {upload.mime}.", hint="Make a GLB of it (model/gltf-binary).")
+        if kind is None or resource.raw_kind != "product":
+            return await self.state(await self._files.add(name, upload))
         there = await self._there(vendor_id)
         held = next((one["id"] for one in there if name in names_of(one) and one.get("status") != "FAILED"), None)
         if held is not None:
@@ -85,12 +93,13 @@ class ShopifyMedia:
         return [one async for page in found for one in page]
 
 
-def kind_of(mime: str) -> str:
-    """Shopify's word for the kind of a file. Raises PermanentError for one that no product can carry."""
-    for start, kind in KINDS.items():
-        if mime.startswith(start):
-            return kind
-    raise PermanentError(f"Shopify puts no {mime} on products.", hint="GLB models, pictures and videos can be.")
+def kind_of(mime: str) -> str | None:
+    """Shopify's word for the kind of a product's media; None for what is none.
+
+    >>> kind_of("model/gltf-binary"), kind_of("image/jpeg"), kind_of("application/pdf")
+    ('MODEL_3D', 'IMAGE', None)
+    """
+    return next((kind for start, kind in KINDS.items() if mime.startswith(start)), None)
 
 
 def named(upload: Upload) -> str:

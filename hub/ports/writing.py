@@ -50,7 +50,8 @@ class MediaWriter(Protocol):
     """Write-back of files; a `Writer` may be one too. The same upload again finds the file that is there."""
 
     async def add_media(self, resource: Resource, vendor_id: str, upload: Upload) -> MediaState:
-        """Put a file on a record; the shop may still be working on it afterwards (`media_state` tells)."""
+        """Put a file on a record, or where the vendor's records carry none, into the shop for a metafield to refer to. The shop
+        may still be working on it afterwards (`media_state` tells)."""
         ...
 
     async def media_state(self, id: str) -> MediaState: ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -82,7 +83,9 @@ async def queue_media(unit: Unit, target: Target, upload: Upload, idempotency_ke
     """The same for a file."""
     if not upload.content:
         raise Unprocessable("The file is empty:", hint="send its bytes as the body.", field="body")
-    wanted = encode_plain({"filename": upload.filename, "mime": upload.mime, "alt": upload.alt})
+    wanted = encode_plain(
+        {"filename": upload.filename, "mime": upload.mime, "alt": upload.alt, "sha256": sha256(upload.content).hexdigest()}
+    )
     return await _keep(unit, target, "media", b"[]", wanted, upload.content, idempotency_key)
 
 
@@ -104,9 +107,9 @@ async def _keep(
         await enqueue(unit, JOB, {"write_back": str(id)}, key=str(id))
         return await get(unit, id)
     first = await unit.fetchrow(
-        "select id, installation, kind, vendor_id, act, metafields = $2 and wish is not distinct from $3::jsonb "
-        "and (content is null or $4::bytea is null or content = $4) as same from write_back where idempotency_key = $1",
-        key, metafields, wish, content,
+        "select id, installation, kind, vendor_id, act, metafields = $2 and wish is not distinct from $3::jsonb as same "
+        "from write_back where idempotency_key = $1",
+        key, metafields, wish,
     )  # fmt: skip
     asked = target.installation, target.kind, target.vendor_id, act
     if first is None or not first["same"] or (first["installation"], first["kind"], first["vendor_id"], first["act"]) != asked:

@@ -26,9 +26,9 @@ from hub.web.once import AtMostOnce
 
 router = APIRouter(prefix="/v1")
 MOST_BYTES: Final = 64 << 20
-ENDINGS: Final = {"model/gltf-binary": ".glb", "image/png": ".png", "image/": ".jpg", "video/": ".mp4"}
+ENDINGS: Final = {"model/gltf-binary": ".glb", "image/png": ".png", "image/": ".jpg", "video/": ".mp4", "application/pdf": ".pdf"}
 FILE: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {"model/gltf-binary": {}, "image/*": {}, "video/*": {}}},
+    "requestBody": {"required": True, "content": {"model/gltf-binary": {}, "image/*": {}, "video/*": {}, "application/pdf": {}}},
 }
 
 
@@ -100,7 +100,7 @@ async def write_media(
         if ending is None:
             raise Unprocessable(
                 f"Content-Type {mime!r}: this is no file for a product.",
-                hint="send model/gltf-binary, image/… or video/….", field="content-type",
+                hint="send model/gltf-binary, image/…, video/… or application/pdf.", field="content-type",
             )  # fmt: skip
         return await queue_media(unit, target, Upload(filename or f"file{ending}", mime, content, alt), key)
 

@@ -45,44 +45,6 @@ def file_create(call: Call, _source: Json, args: Json) -> Json:
     return {"files": [one["id"] for one in made], "userErrors": []}
 
 
-def file_update(call: Call, _source: Json, args: Json) -> Json:
-    """Mutation.fileUpdate: another text, or products that show the file. A file that is not ready cannot be changed."""
-    errors: list[Json] = []
-    for place, one in enumerate(args["files"]):
-        file = call.state.get(one["id"])
-        where = ["files", str(place), "id"]
-        if file is None:
-            errors.append({"field": where, "code": "FILE_DOES_NOT_EXIST", "message": "File id does not exist."})
-        elif file.get("fileStatus", file.get("status")) != "READY":
-            errors.append({"field": where, "code": "NON_READY_STATE", "message": "Non-ready files cannot be updated."})
-        elif any(call.state.get(owner) is None for owner in one.get("referencesToAdd") or ()):
-            errors.append({
-                "field": ["files", str(place), "referencesToAdd"], "code": "REFERENCE_TARGET_DOES_NOT_EXIST",
-                "message": "The reference target does not exist.",
-            })  # fmt: skip
-    if errors:
-        return {"files": None, "userErrors": errors}
-    for one in args["files"]:
-        _change(call, one)
-    return {"files": [one["id"] for one in args["files"]], "userErrors": []}
-
-
-def _change(call: Call, one: Json) -> None:
-    file = call.state.touch(one["id"])
-    if one.get("alt") is not None:
-        file["alt"] = one["alt"]
-    for owner in one.get("referencesToAdd") or ():
-        product = call.state.get(owner)
-        if product is not None and one["id"] not in product.setdefault("media", []):
-            product["media"].append(one["id"])
-            call.state.touch(owner, "products/update")
-    for owner in one.get("referencesToRemove") or ():
-        product = call.state.get(owner)
-        if product is not None:
-            product["media"] = [id for id in product.get("media", []) if id != one["id"]]
-            call.state.touch(owner, "products/update")
-
-
 def make(call: Call, source: str, kind: str, alt: str) -> Json:
     """A file out of what was staged at an address; the shop begins to work on it."""
     staged: Staged | None = call.sandbox.writes.staged.get(source.partition("/staged/")[2])
@@ -192,12 +154,10 @@ MEDIA: Final = ("MediaImage", "Model3d", "Video", "ExternalVideo")
 NEEDS: Final = {
     "Mutation.productUpdate": "write_products",
     "Mutation.fileCreate": "write_files",
-    "Mutation.fileUpdate": "write_files",
 }
 RESOLVERS: Final[dict[str, Any]] = {
     "Mutation.productUpdate": product_update,
     "Mutation.fileCreate": file_create,
-    "Mutation.fileUpdate": file_update,
     **{f"{name}.fileStatus": _status for name in (*MEDIA, "GenericFile")},
     **{f"{name}.fileErrors": _empty("fileErrors") for name in (*MEDIA, "GenericFile")},
     **{f"{name}.mediaErrors": _empty("mediaErrors") for name in MEDIA},

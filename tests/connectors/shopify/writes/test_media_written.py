@@ -9,7 +9,7 @@ import pytest
 
 from connectors.shopify.writer import ShopifyWriter
 from hub.errors import PermanentError
-from hub.ports import MediaWriter, Upload
+from hub.ports import MediaWriter, Resource, Upload
 from tests.connectors.shopify.client.stock import ORDERS, PRODUCTS, Opened, opened, product
 
 
@@ -81,18 +81,22 @@ async def test_the_shops_token_is_not_sent_to_the_storage() -> None:
         assert await ready(shop, state.id) == "ready"
 
 
-@pytest.mark.parametrize(("mime", "said"), [("application/zip", "puts no application/zip"), ("model/fbx", "puts no model/fbx")])
-async def test_what_no_product_can_carry_is_refused_before_anything_is_sent(mime: str, said: str) -> None:
+async def test_another_form_of_model_is_refused_before_anything_is_sent() -> None:
     async with opened() as shop:
-        with pytest.raises(PermanentError, match=said):
-            await ShopifyWriter(shop.store).add_media(PRODUCTS, "gid://shopify/Product/1", Upload("a", mime, b"x"))
+        with pytest.raises(PermanentError, match="takes no model/fbx"):
+            await ShopifyWriter(shop.store).add_media(PRODUCTS, "gid://shopify/Product/1", Upload("a", "model/fbx", b"x"))
         assert not shop.asked
 
 
-async def test_an_order_carries_no_media() -> None:
+@pytest.mark.parametrize("resource", [PRODUCTS, ORDERS], ids=lambda resource: resource.name)
+async def test_a_document_becomes_a_file_of_the_shop(resource: Resource) -> None:
     async with opened() as shop:
-        with pytest.raises(PermanentError, match="no media on orders"):
-            await ShopifyWriter(shop.store).add_media(ORDERS, "gid://shopify/Order/1", MODEL)
+        certificate = Upload("certificat.pdf", "application/pdf", b"%PDF-1.7", "Certificat")
+        state = await ShopifyWriter(shop.store).add_media(resource, "gid://shopify/Product/1", certificate)
+        assert await ready(shop, state.id) == "ready"
+        url = (await ShopifyWriter(shop.store).media_state(state.id)).url
+        assert url is not None
+        assert (await shop.store.http.request("GET", url)).body == b"%PDF-1.7"
 
 
 async def test_a_product_that_is_gone_is_said_to_be_gone() -> None:
