@@ -25,7 +25,17 @@ from hub.ports.reading import (
     Sight,
     Store,
 )
-from hub.ports.writing import MediaState, MediaWriter, MetafieldWrite, StockWrite, StockWriter, Upload, Writer
+from hub.ports.writing import (
+    Definer,
+    MediaState,
+    MediaWriter,
+    MetafieldDefinition,
+    MetafieldWrite,
+    StockWrite,
+    StockWriter,
+    Upload,
+    Writer,
+)
 
 __all__ = [
     "Arrival",
@@ -34,6 +44,7 @@ __all__ = [
     "Change",
     "Children",
     "Connector",
+    "Definer",
     "Delivery",
     "Departure",
     "Examines",
@@ -52,6 +63,7 @@ __all__ = [
     "Mapped",
     "MediaState",
     "MediaWriter",
+    "MetafieldDefinition",
     "MetafieldWrite",
     "Notice",
     "Opening",

@@ -79,3 +79,29 @@ class StockWriter(Protocol):
         Raises StockMoved when a quantity is not what was expected; nothing of those 250 was written then.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class MetafieldDefinition:
+    """What makes a metafield show in the shop's own pages with a name, and checked for its form.
+
+    kind: whose metafield it is, the vendor's word for a part included ("product", "variant", "order", "customer"); type: the
+    vendor's own word; public: whether whoever visits the shop may read it.
+    """
+
+    kind: str
+    namespace: str
+    key: str
+    type: str
+    name: str
+    description: str = ""
+    public: bool = False
+
+
+@runtime_checkable
+class Definer(Protocol):
+    """A `Writer` of a shop whose metafields can be defined."""
+
+    async def define(self, definitions: Sequence[MetafieldDefinition]) -> Sequence[MetafieldDefinition]:
+        """Make those that the shop lacks; answers which. What is there stays as the merchant has it."""
+        ...
