@@ -35,6 +35,12 @@ class Slice:
         """The ids of the rows, and of those unreadable ones that have any."""
         return [row.id for row in (*self.rows, *self.known)] + [row.id for row in self.bad if row.id is not None]
 
+    @property
+    def size(self) -> int:
+        """Bytes of the rows and their nested objects."""
+        nested = sum(len(child.body) for children in self.children.rows.values() for child in children)
+        return nested + sum(len(row.body) for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Pull:

@@ -29,6 +29,7 @@ AGAIN: Final = (*GONE, asyncpg.DeadlockDetectedError, asyncpg.SerializationError
 REFUSED: Final = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)  # a value that it cannot hold; one too long for an index
 TRIES: Final = 4
 PATIENCE: Final = 2.0  # seconds after which what has come is committed, however little it is
+LARGE: Final = 16 << 20  # bytes of rows after which they are committed, however few: what is made of them is in memory too
 IDLE: Final = 4  # times as many rows in one transaction after one that had nothing to write
 MOST_STALE: Final = 10_000  # ids remembered for asking twice
 
@@ -63,19 +64,20 @@ class Session:
             await self.commit(waiting, confirmed=confirmed)
 
     async def _take(self, parts: AsyncGenerator[Slice], waiting: list[Slice], confirmed: bool) -> None:
-        rows, since, enough = 0, time.monotonic(), self.engine.commit_rows
+        rows, size, since, enough = 0, 0, time.monotonic(), self.engine.commit_rows
         async with aclosing(parts) as open_parts:
             async for part in open_parts:
                 waiting.append(part)
                 self.stood = None if self.reading is None else self.reading.state()
                 rows += len(part.rows) + sum(map(len, part.children.rows.values()))
-                if part.keep or rows >= enough or time.monotonic() - since > PATIENCE:
+                size += part.size
+                if part.keep or rows >= enough or size >= LARGE or time.monotonic() - since > PATIENCE:
                     written = self.counts.written
                     await self.commit(waiting, confirmed=confirmed)
                     # where nothing changes a checkpoint is all that a transaction writes: fewer of them will do
                     enough = self.engine.commit_rows * (IDLE if rows and self.counts.written == written else 1)
                     waiting.clear()
-                    rows, since = 0, time.monotonic()
+                    rows, size, since = 0, 0, time.monotonic()
         self.stood = None  # the reading has ended: its own word about where it stands counts again
 
     async def commit(self, parts: Sequence[Slice], *, confirmed: bool = False) -> None:

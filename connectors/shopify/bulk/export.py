@@ -33,15 +33,17 @@ WORTH_VARIANTS: Final = 10 * WORTH  # variants, of however few products
 POINTS: Final = {"products": 170.0, "orders": 160.0, "customers": 16.0}  # of one row read by pages, as usual shops have them
 PATIENCE: Final = 30.0  # seconds of the shop's restoring for which pages may wait; an export costs next to nothing
 PAGE: Final = 200  # records of a page
+HEAVY: Final = 8 << 20  # bytes of a page's records, if it has more than one: a product of 2,048 variants alone has five million
 T = TypeVar("T")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where an export stands. ids: its operations; pages: handed out; rows: in these."""
+    """Where an export stands. ids: its operations; pages: handed out; rows: in these; records: of the files, in these."""
 
     ids: tuple[str, ...]
     pages: int = 0
     rows: int = 0
+    records: int = 0
 
     def text(self) -> str:
         """As `Page.next`."""
@@ -87,11 +89,11 @@ async def export(
         work = await _regrouped(opening, operations, done, shape, folder, thread)
         completion = Completion(details, resource)
         bad: Sequence[BadRow] = work.bad if place.pages == 0 else ()
-        async with aclosing(_pages(work, place.pages * PAGE, thread)) as pages:
+        async with aclosing(paged(work, place.records, thread)) as pages:
             async for records, last in pages:
                 rows, broken = await completion.rows(records)
                 broken = [*bad, *broken]
-                place = Place(place.ids, place.pages + 1, place.rows + len(rows) + len(broken))
+                place = Place(place.ids, place.pages + 1, place.rows + len(rows) + len(broken), place.records + len(records))
                 bad = ()
                 # the files were as long as Shopify says; what was deleted since, or made meanwhile, changes the sum
                 total = place.rows if last else done[0].roots
@@ -106,16 +108,26 @@ def _place(after: str, shape: Shape) -> Place:
     raise PermanentError(f"{after[:80]!r} is no place in an export.", hint="The export is begun anew.")
 
 
-async def _pages(work: Regrouping, skip: int, thread: Executor) -> AsyncGenerator[tuple[list[Tree | Single], bool]]:
-    """The records from the one behind `skip` others on, with whether they are the last."""
+async def paged(work: Regrouping, skip: int, thread: Executor) -> AsyncGenerator[tuple[list[Tree | Single], bool]]:
+    """The records from the one behind `skip` others on, in pages, with whether they are the last."""
     groups, waiting = work.groups(), list[Tree | Single]()
     while (group := await _apart(thread, work, lambda: next(groups, None))) is not None:
         waiting += group[skip:]
         skip = max(0, skip - len(group))
-        while len(waiting) > PAGE:
-            yield waiting[:PAGE], False
-            del waiting[:PAGE]
+        while (end := _end(waiting)) < len(waiting):
+            yield waiting[:end], False
+            del waiting[:end]
     yield waiting, True
+
+
+def _end(records: Sequence[Tree | Single]) -> int:
+    """How many of these make a page. What comes behind it changes nothing: whoever goes on later finds the same pages."""
+    size = 0
+    for number, one in enumerate(records):
+        size += len(one.body) if isinstance(one, Tree) else 0
+        if number == PAGE or (number and size > HEAVY):
+            return number
+    return len(records)
 
 
 async def _regrouped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,8 @@ import pytest
 from hub.catalog.tombstone import tombstone
 from hub.db.engine import Database
 from hub.errors import PermanentError, ReauthorizationError, RetryableError
-from hub.sync.paging import Pull
+from hub.sync import session
+from hub.sync.paging import Pull, Slice
 from hub.sync.reading import Reading, read_changes, read_whole
 from hub.sync.retry import Asker
 from hub.sync.run import sync
@@ -141,6 +142,24 @@ async def test_a_run_that_is_killed_goes_on_with_the_same_export(
     assert result.evidence["operations"] == 1 and result.evidence["sweeps"] == 0
     assert result.reason.startswith("All 95 rows came in an export of the shop")
     assert result.evidence["words"]["fr"].startswith("Les 95 lignes sont venues d’un export de la boutique")
+
+
+@pytest.mark.parametrize(("large", "most"), [(1 << 20, 10), (500, 1)])
+async def test_large_rows_are_committed_before_there_are_many(
+    db: Database, org: UUID, installation: UUID, monkeypatch: pytest.MonkeyPatch, large: int, most: int
+) -> None:
+    committed: list[int] = []
+    commit = session.Session.commit
+
+    async def counted(self: session.Session, parts: Sequence[Slice], **more: bool) -> None:
+        committed.append(len(parts))
+        await commit(self, parts, **more)
+
+    monkeypatch.setattr(session, "LARGE", large)
+    monkeypatch.setattr(session.Session, "commit", counted)
+    result = await sync(ReelEngine(db, reel_of(95, exports=50)), org, installation, "films")
+    assert (result.verdict, result.counts["inserted"]) == ("COMPLETE", 95)
+    assert max(committed) == most
 
 
 async def test_a_kept_export_that_has_expired_is_replaced_by_another(db: Database, org: UUID, installation: UUID) -> None:

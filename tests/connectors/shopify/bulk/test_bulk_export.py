@@ -104,6 +104,25 @@ async def test_an_export_goes_on_behind_any_page_and_gives_exactly_the_rest() ->
         assert len(shop.state.of("BulkOperation")) == 2
 
 
+async def test_large_records_make_short_pages_and_whoever_goes_on_finds_the_same_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(products=30) as shop:
+        everything = rows_of(await pages_of(shop))
+        monkeypatch.setattr(room, "HEAVY", 2 * max(len(row.body) for row in everything.values()))
+        pages = await pages_of(shop)
+        assert rows_of(pages) == everything
+        assert 2 <= max(len(page.rows) for page in pages[1:]) <= 7
+        assert len(pages) > 6
+        for number, page in enumerate(pages[:-1]):
+            again = await pages_of(shop, after=page.next)
+            assert [again_page.rows for again_page in again] == [later.rows for later in pages[number + 1 :]]
+
+
+async def test_a_record_larger_than_a_page_should_be_is_a_page_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(products=4) as shop:
+        monkeypatch.setattr(room, "HEAVY", 1)
+        assert [len(page.rows) for page in await pages_of(shop)] == [0, 1, 1, 1, 1]
+
+
 async def test_an_empty_shop_exports_nothing() -> None:
     async with opened() as shop:
         first, last = await pages_of(shop)
