@@ -19,7 +19,7 @@ from schemas.exact import decode, encode_plain
 BLOCK: Final = 1 << 18  # bytes read at a time: little enough to stay in a processor's cache
 PARENT: Final = b',"__parentId":"'
 TAIL: Final = len(PARENT + b'"}')  # what a plain line has besides its own keys and its parent's id
-_SLASH: Final = re.compile(rb"\\/")
+_OTHER: Final = re.compile(rb"\\(?!/)")
 _HARD: Final = re.compile(rb"\\[u\\]")
 _NEEDLESS: Final = re.compile(rb"\\[u/]")
 _OWN: Final = re.compile(rb'\A\s*\{\s*(?:"__typename"\s*:\s*"\w*"\s*,\s*)?"id"\s*:\s*"(gid:[^"]{1,300})"')
@@ -53,14 +53,15 @@ def lines_of(block: bytes) -> list[bytes]:
     """The lines of a block, slashes unescaped: Shopify writes gid:\\/\\/shopify, in every line."""
     if b"\\" not in block:
         return block.split(b"\n")
-    lines = _SLASH.sub(b"/", block).split(b"\n")  # without an escaped backslash every \/ is a slash
+    lines = block.translate(None, b"\\").split(b"\n")  # most lines escape nothing but slashes
     raw: list[bytes] = []
     at = number = 0
-    while hard := _HARD.search(block, at):  # such a line stays as it came; the search goes on behind it
+    while other := _OTHER.search(block, at):  # not so this line; the search goes on behind it
         raw = raw or block.split(b"\n")
-        number += block.count(b"\n", at, hard.start())
-        lines[number] = raw[number]
-        at = block.find(b"\n", hard.end())
+        number += block.count(b"\n", at, other.start())
+        line = raw[number]  # without an escaped backslash every \/ is a slash; with one it stays as it came
+        lines[number] = line if _HARD.search(line) else line.replace(b"\\/", b"/")
+        at = block.find(b"\n", other.end())
         if at < 0:
             break
     return lines
