@@ -73,7 +73,7 @@ def _place(place: Json, levels: list[Json]) -> Json:
     where = place.get("location")
     gid = where.get("id") if type(where) is dict else None
     ref = reference(gid) if type(gid) is str else None
-    if ref is None:
+    if ref is None or type(where) is not dict:
         if where is None:
             return place
         raise wrong("location", where, 'an object like {"id": "gid://shopify/Location/1"}')
@@ -83,10 +83,11 @@ def _place(place: Json, levels: list[Json]) -> Json:
         if type(name) is not str or type(quantity) is not int:
             raise WrongValue(f"/quantities/{index}", entry, 'an object like {"name": "available", "quantity": 1}')
         levels.append(level(name, quantity, gid))
-        if len(entry) > 2 and not entry.keys() <= _QUANTITY:
+        # beside the two that were just read: the date, as the documents ask for it, or nothing
+        if len(entry) > 2 and not (len(entry) == 3 and "updatedAt" in entry):
             strange.append({"index": index, **remaining(entry, _QUANTITY)})
     rest = remaining(place, _LEVEL)
-    rest["location"] = {"id": gid, **remaining(where or {}, _ID)}
+    rest["location"] = where if None not in where.values() else {"id": gid, **remaining(where, _ID)}
     if strange:
         rest["quantities"] = strange
     return rest

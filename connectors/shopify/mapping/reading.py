@@ -83,6 +83,10 @@ def reference(gid: str) -> Json | None:
 def own_ref(raw: Mapping[str, Any], kind: str) -> Json:
     """The reference of the object itself. Raises WrongValue when its id is not a gid of this kind."""
     value = raw.get("id")
+    if type(value) is str and value.startswith(start := f"gid://shopify/{kind}/"):
+        id = value[len(start) :]  # every object's own is another: nothing to look up
+        if id.isalnum():
+            return {"connector": VENDOR, "kind": kind, "id": id, "gid": value}
     found = reference(value) if type(value) is str else None
     if found is None or found["kind"] != kind:
         raise wrong("id", value, f'a gid like "gid://shopify/{kind}/1"')
