@@ -7,8 +7,8 @@ comes from an empty list of pointers. Objects may be of GraphQL's form or of tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from connectors.shopify.alike import FEW, absences, effects
@@ -21,7 +21,8 @@ from connectors.shopify.mapping.reading import VENDOR, WrongValue, opened, rest_
 from connectors.shopify.mapping.rest.body import in_body
 from connectors.shopify.mapping.rest.product import option_names, variant_tree
 from connectors.shopify.mapping.variant import variant_doc
-from connectors.shopify.tracing import Path, Trial, leaves, pointer
+from connectors.shopify.thinned import Thinned, long_lists, shape, thinned
+from connectors.shopify.tracing import Changed, Path, Trial, leaves, pointer
 from hub.errors import SkippedRecordError
 from hub.ports import Explained, Json, ShopSettings
 
@@ -44,19 +45,53 @@ KINDS: Final[Mapping[str, str | None]] = {
 }
 
 
-@dataclass(frozen=True)
 class _Source:
-    """One of the inputs: its name before the pointers, and where in the document its own part stands."""
+    """One of the inputs: its name before the pointers, and where in the document its own part stands.
 
-    prefix: str
-    trial: Trial
-    at: Path = ()
-    apart: Path | None = None  # what is tried by itself: a hundred variants must not be mapped again for each leaf of one
+    `apart` is what is tried by itself: a hundred variants must not be mapped again for each leaf of one.
+    """
 
-    def asked(self) -> list[tuple[Path, Any]]:
-        """The leaves that are tried here."""
-        found = leaves(self.trial.raw)
-        return [(path, leaf) for path, leaf in found if self.apart is None or not _inside(path, self.apart)]
+    def __init__(self, prefix: str, trial: Trial, at: Path = (), apart: Path | None = None, small: Trial | None = None) -> None:
+        self.prefix, self.trial, self.at = prefix, trial, at
+        self.asked = [(path, leaf) for path, leaf in leaves(trial.raw) if apart is None or not inside(path, apart)]
+        self._lists = list(long_lists(trial.raw))
+        if self._lists:
+            small = Trial(thinned(trial.raw, self._lists), trial.build)
+        self._thin = trial if small is None else Thinned(trial, small)
+        self.like: _Source | None = None  # another of the same shape, whose answers hold for this one
+        self._effects: dict[Path, dict[Path, bool]] | None = None
+        self._absences: dict[Path, Changed] | None = None
+
+    def effects(self) -> dict[Path, dict[Path, bool]]:
+        """What each leaf does to the document."""
+        if self._effects is None:
+            self._effects = self._found_effects() if self.like is None else self.like.effects()
+        return self._effects
+
+    def _found_effects(self) -> dict[Path, dict[Path, bool]]:
+        near, far = self._parted(self.asked)
+        return {**effects(self.trial, near, _outside_ext), **effects(self._thin, far, _outside_ext)}
+
+    def absences(self, paths: Iterable[Path], wanted: Callable[[Path], bool]) -> dict[Path, Changed]:
+        """What changes when nothing is said at each path."""
+        if self.like is not None:
+            return self.like.absences(paths, wanted)
+        if self._absences is None or not self.at:
+            self._absences = self._found_absences(paths, wanted)
+        return self._absences
+
+    def _found_absences(self, paths: Iterable[Path], wanted: Callable[[Path], bool]) -> dict[Path, Changed]:
+        near, far = self._parted((path, None) for path in paths)
+        found = absences(self.trial, [path for path, _ in near], wanted)
+        return {**found, **absences(self._thin, [path for path, _ in far], wanted)}
+
+    def _parted(self, found: Iterable[tuple[Path, Any]]) -> tuple[list[tuple[Path, Any]], list[tuple[Path, Any]]]:
+        """What stands in long lists, and what does not."""
+        near: list[tuple[Path, Any]] = []
+        far: list[tuple[Path, Any]] = []
+        for path, leaf in found:
+            (near if any(inside(path, place) for place in self._lists) else far).append((path, leaf))
+        return near, far
 
 
 def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: ShopSettings) -> Explained:  # noqa: ARG001
@@ -70,9 +105,14 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
     told = {field.name: getattr(settings, field.name) for field in fields(settings)}
     whole = Trial(raw, lambda other: build(raw_kind, other, settings))
     doc = whole.before
-    variants = list(_variants(raw_kind, raw, settings, doc))
+    variants = _alike(list(_variants(raw_kind, raw, settings, doc)))
     object_ = _Source("", whole, apart=_place(raw) if variants else None)
-    settled = _Source("settings#", Trial(told, lambda other: build(raw_kind, raw, replace(settings, **other))))
+    few = thinned(raw, list(long_lists(raw)))
+    settled = _Source(
+        "settings#",
+        Trial(told, lambda other: build(raw_kind, raw, replace(settings, **other))),
+        small=Trial(told, lambda other: build(raw_kind, few, replace(settings, **other))),
+    )
     sources = (object_, *variants, settled)
     origins: dict[Path, list[str]] = {path: [] for path, _ in leaves(doc)}
     weaker: dict[Path, list[str]] = {}
@@ -80,9 +120,11 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
         _trace(source, origins, weaker)
     _fill_in(origins, weaker)
     _trace_neighbours(origins)
+    orphans = {path for path, found in origins.items() if not found}
     for source in (object_, *variants):
-        _trace_presence(source, origins, [path for path, leaf in source.asked() if leaf is not None])
-    _trace_presence(object_, origins, [(key,) for key, value in raw.items() if isinstance(value, dict | list)])
+        _trace_presence(source, origins, orphans, [path for path, leaf in source.asked if leaf is not None])
+    containers: list[Path] = [(key,) for key, value in raw.items() if isinstance(value, dict | list)]
+    _trace_presence(object_, origins, {path for path in orphans if not origins[path]}, containers)
     provenance = {pointer(path): found[0] if len(found) == 1 else found for path, found in origins.items()}
     named = {origin for path, found in origins.items() if _outside_ext(path) for origin in found}
     unmapped = {pointer(path): leaf for path, leaf in leaves(raw) if pointer(path) not in named}
@@ -120,6 +162,18 @@ def _variants(raw_kind: str, raw: Json, settings: ShopSettings, doc: Json) -> It
         yield _Source(pointer((*place, index)), trial, ("variants", index))
 
 
+def _alike(variants: list[_Source]) -> list[_Source]:
+    """Variants with the same leaves of the same sort depend on them alike, if the first and the last of them do."""
+    shapes: dict[object, list[_Source]] = {}
+    for one in variants:
+        shapes.setdefault((shape(one.trial.raw), tuple(path for path, _ in leaves(one.trial.before))), []).append(one)
+    for same in shapes.values():
+        if len(same) >= FEW and same[0].effects() == same[-1].effects():
+            for one in same[1:]:
+                one.like = same[0]
+    return variants
+
+
 def _alone(tree: Json, settings: ShopSettings) -> Json:
     try:
         return variant_doc(tree, settings)
@@ -127,13 +181,14 @@ def _alone(tree: Json, settings: ShopSettings) -> Json:
         raise SkippedRecordError("", error.pointer) from None
 
 
-def _inside(path: Path, place: Path) -> bool:
+def inside(path: Path, place: Path) -> bool:
+    """Whether a path leads into what stands at a place."""
     return len(path) > len(place) and path[: len(place)] == place
 
 
 def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
     """Try each leaf. What is only swept away (a parcel's lines, when it is another parcel's id) is weaker evidence."""
-    for path, effect in effects(source.trial, source.asked(), _outside_ext).items():
+    for path, effect in source.effects().items():
         for found, swept in effect.items():
             place = (*source.at, *found)
             if place in origins:
@@ -151,12 +206,11 @@ def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> N
         named.update(extra)
 
 
-def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequence[Path]) -> None:
+def _trace_presence(source: _Source, origins: dict[Path, list[str]], orphans: set[Path], paths: Sequence[Path]) -> None:
     """What no other value would change may still hang on there being one (cancelled, because there is a date of it)."""
-    orphans = {path for path, found in origins.items() if not found}
     if not orphans:
         return
-    for path, effect in absences(source.trial, paths).items():
+    for path, effect in source.absences(paths, lambda found: (*source.at, *found) in orphans).items():
         for found in effect or ():
             place = (*source.at, *found)
             if place in orphans:

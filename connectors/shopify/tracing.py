@@ -6,9 +6,10 @@ the same shape in a long list (the title of each of 400 lines) are tried a half 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hub.errors import SkippedRecordError
 from hub.ports import Json
@@ -49,6 +50,38 @@ def replaced(value: Any, path: Path, leaf: Any) -> Any:
     copy = value.copy()
     copy[path[0]] = replaced(value[path[0]], path[1:], leaf)
     return copy
+
+
+def all_replaced(value: Any, values: Mapping[Path, Any]) -> Any:
+    """A copy that differs at many paths; what is copied is copied once."""
+    inner: dict[str | int, dict[Path, Any]] = {}
+    for path, leaf in values.items():
+        if not path:
+            return leaf
+        inner.setdefault(path[0], {})[path[1:]] = leaf
+    if not inner:
+        return value
+    copy = value.copy()
+    for key, below in inner.items():
+        copy[key] = all_replaced(copy[key], below)
+    return copy
+
+
+def sort_of(leaf: Any) -> object:
+    """What a leaf has in common with others that the mapping treats alike."""
+    if leaf is None or isinstance(leaf, bool | dict | list):
+        return str(leaf)
+    if isinstance(leaf, int | Decimal):
+        return type(leaf), leaf > 0, leaf < 0
+    found = _SORT.match(leaf)
+    return found and (found.lastgroup, leaf if found.lastgroup == "word" else not leaf.strip("0."))
+
+
+#: An enum's word, a number, an id, a date; all other texts are alike.
+_SORT: Final = re.compile(
+    r"(?P<word>[A-Z_]{2,40}\Z)|(?P<below>-[0-9.]+\Z)|(?P<number>[0-9]+(\.[0-9]+)?\Z)|(?P<gid>gid://)"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}T)|(?P<true>(true|false)\Z)|(?P<none>\Z)"
+)
 
 
 def others(leaf: Any) -> Iterator[Any]:
@@ -118,6 +151,18 @@ def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
     return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(pairs)]
 
 
+class Tried(Protocol):
+    """What answers which places of the document depend on which leaves of an input."""
+
+    raw: Any
+    before: Json
+    #: (list of the input, list of the document) → whose entry each entry is; filled in `alike.py`.
+    owners: dict[tuple[Path, Path], dict[Any, Any]]
+
+    def changed(self, values: Mapping[Path, Any]) -> Changed:
+        """What changes with other values at these paths."""
+
+
 class Trial:
     """One input and what its mapping makes of it; asks what depends on a leaf."""
 
@@ -125,14 +170,12 @@ class Trial:
         self.raw = raw
         self.build = build
         self.before = build(raw)
+        self.owners: dict[tuple[Path, Path], dict[Any, Any]] = {}
 
     def changed(self, values: Mapping[Path, Any]) -> Changed:
         """What changes with other values at these paths."""
-        raw = self.raw
-        for path, value in values.items():
-            raw = replaced(raw, path, value)
         try:
-            after = self.build(raw)
+            after = self.build(all_replaced(self.raw, values))
         except SkippedRecordError:
             return None
         return dict(differences(self.before, after))

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from shopify_cases import ALL, SETTINGS, canonical, payload, tree
+from shopify_cases import ALL, REST_ORDER, SETTINGS, canonical, payload, tree
 
 from connectors.shopify.explain import KINDS, explain
 from connectors.shopify.tracing import differences, leaves, pointer, replaced
@@ -177,3 +177,41 @@ def test_many_variants_of_a_webhook_are_explained_by_its_own_pointers() -> None:
     assert found.provenance["/variants/11/ref/id"] == "/variants/11/id"
     assert found.provenance["/variants/11/options/0/name"] == "/options/0/name"
     assert found.provenance["/variants/3/options/0/value"] == "/variants/3/option1"
+
+
+def test_an_order_of_many_lines_with_discounts_duties_and_taxes_is_explained_in_seconds() -> None:
+    raw = tree("order-parts")
+    one = raw["lineItems"]["nodes"][0]
+    raw["lineItems"]["nodes"] = [{**one, "id": f"gid://shopify/LineItem/{number}"} for number in range(1000, 1100)]
+    begun = time.process_time()
+    found = told("order", raw).provenance
+    for index in (0, 1, 57, 99):
+        line = f"/lineItems/nodes/{index}"
+        assert found[f"/lines/{index}/title"] == f"{line}/title"
+        assert found[f"/lines/{index}/ref/gid"] == f"{line}/id"
+        assert found[f"/lines/{index}/tax_lines/0/rate"] == f"{line}/taxLines/0/rate"
+        assert found[f"/lines/{index}/allocations/1/amount/amount"] == (
+            f"{line}/discountAllocations/1/allocatedAmountSet/shopMoney/amount"
+        )
+        assert f"{line}/discountAllocations/0/allocatedAmountSet/shopMoney/amount" in found["/discounts/0/amount/amount"]
+    assert all(origins for place, origins in found.items() if place.startswith("/lines/"))
+    assert time.process_time() - begun < 15
+
+
+def test_duties_come_from_their_lines_where_another_charge_stands_before_them() -> None:
+    line = REST_ORDER["line_items"][0]
+    raw = {**REST_ORDER, "line_items": [{**line, "id": 466157049 + number} for number in range(12)]}
+    found = told("order", raw).provenance
+    assert found["/charges/5/ref/gid"] == "/line_items/4/duties/0/id"
+    assert found["/charges/12/total/amount"] == "/line_items/11/duties/0/shop_money/amount"
+
+
+def test_two_thousand_variants_are_explained_in_seconds() -> None:
+    raw = tree("product-options")
+    one = raw["variants"]["nodes"][0]
+    raw["variants"]["nodes"] = [{**one, "id": f"gid://shopify/ProductVariant/{number}"} for number in range(2048)]
+    begun = time.process_time()
+    found = told("product", raw).provenance
+    assert found["/variants/2000/ref/gid"] == "/variants/nodes/2000/id"
+    assert found["/variants/2000/prices/0/money/minor"] == ["/variants/nodes/2000/price", "settings#/currency"]
+    assert time.process_time() - begun < 20
