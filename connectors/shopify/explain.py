@@ -18,7 +18,7 @@ from connectors.shopify.mapping.notices import NOTICES
 from connectors.shopify.mapping.order import order_doc
 from connectors.shopify.mapping.product import product_doc
 from connectors.shopify.mapping.reading import VENDOR, WrongValue, opened, rest_shaped, skipped
-from connectors.shopify.mapping.rest.body import in_body
+from connectors.shopify.mapping.rest.pointers import in_body
 from connectors.shopify.mapping.rest.product import option_names, variant_tree
 from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.thinned import Thinned, long_lists, shape, thinned
@@ -143,7 +143,7 @@ def build(raw_kind: str, raw: Json, settings: ShopSettings) -> Json:
     try:
         return NOTICES[raw_kind](raw) if raw_kind in NOTICES else _PARTS[raw_kind](raw, settings)
     except WrongValue as error:
-        raise skipped(raw_kind, raw, in_body(error) if body and raw_kind in _PARTS else error) from None
+        raise skipped(raw_kind, raw, in_body(error, raw) if body and raw_kind in _PARTS else error) from None
 
 
 def _place(raw: Json) -> Path:

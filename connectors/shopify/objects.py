@@ -6,12 +6,15 @@ A captured webhook is {"_meta": {…}, "payload": {…}}; REST wraps its answers
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from connectors.shopify.kinds import PLURALS, kind_of, nested_in, type_in
+from connectors.shopify.mapping.reading import Torn, readable
 from hub.errors import PermanentError
 from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
@@ -31,6 +34,10 @@ CHILDREN: Final = {
 }
 
 
+#: What stands between two entries of an array, or after the last.
+_AFTER: Final = re.compile(r"[ \t\r\n]*(?:,[ \t\r\n]*|\]|)")
+
+
 def objects_in(raw_kind: str, text: bytes) -> list[bytes]:
     """The objects of this kind in the order of the file; one that stands by itself keeps its exact bytes.
 
@@ -45,6 +52,8 @@ def objects_in(raw_kind: str, text: bytes) -> list[bytes]:
             rows = _lines(text)
         except NotJson as damaged:
             raise PermanentError(f"The file is {damaged}.", hint=hint) from None
+        if rows is None:
+            rows = _array(text)
         if rows is None:
             raise PermanentError(f"The file is {error}.", hint=hint) from None
         return [body for row, body in rows for body in _wanted(raw_kind, row, body)]
@@ -73,6 +82,10 @@ def _wanted(raw_kind: str, row: Any, exact: bytes | None) -> Iterator[bytes]:
     """The row, if it is of the kind or may be; else the objects of that kind inside it."""
     if not isinstance(row, dict):
         yield encode_plain(row) if exact is None else exact
+        return
+    if isinstance(row, Torn) and exact is not None:
+        if kind_of(row) in (raw_kind, None) or nested_in(raw_kind, kind_of(row), row):
+            yield exact  # for the mapping to refuse
         return
     kind = kind_of(row)
     if kind == raw_kind or (kind is None and "id" in row):
@@ -131,6 +144,9 @@ def _lines(text: bytes) -> list[tuple[Any, bytes | None]] | None:
         try:
             row = decode(line)
         except NotJson as error:
+            if (torn := readable(line)) is not None:
+                rows.append((torn, line.strip()))
+                continue
             if not rows:
                 return None
             raise NotJson(f"not JSON: line {number}: {str(error).removeprefix('not JSON: ')}") from None
@@ -139,9 +155,36 @@ def _lines(text: bytes) -> list[tuple[Any, bytes | None]] | None:
                 return None
             raise NotJson(f"not JSON: line {number} is no object")
         rows.append((row, line.strip()))
-    if any("__parentId" in row for row, _ in rows):
-        return [(row, None) for row in regrouped([row for row, _ in rows])]
+    if any("__parentId" in row for row, _ in rows if not isinstance(row, Torn)):
+        whole = regrouped([row for row, _ in rows if not isinstance(row, Torn)])
+        return [*((row, None) for row in whole), *(row for row in rows if isinstance(row[0], Torn))]
     return rows
+
+
+def _array(text: bytes) -> list[tuple[Any, bytes | None]] | None:
+    """The objects of an array of which one or more hold half a character; None when it is none."""
+    rows: list[tuple[Any, bytes | None]] = []
+    try:
+        written = text.decode()
+        at = _after(written, 1) if written.startswith("[") else len(written)
+        while at < len(written):
+            end = json.JSONDecoder().raw_decode(written, at)[1]
+            exact = written[at:end].encode()
+            torn = readable(exact)
+            rows.append((decode(exact) if torn is None else torn, exact))
+            at = _after(written, end)
+            if not written[end:at].strip():
+                return None
+            if written[at - 1 : at] == "]":
+                return rows if at == len(written) else None
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _after(text: str, at: int) -> int:
+    found = _AFTER.match(text, at)
+    return at if found is None else found.end()
 
 
 def regrouped(rows: list[Json]) -> list[Json]:

@@ -8,9 +8,9 @@ from connectors.shopify.mapping.customer import customer_of
 from connectors.shopify.mapping.order import order_of
 from connectors.shopify.mapping.product import product_of
 from connectors.shopify.mapping.reading import WrongValue, skipped
-from connectors.shopify.mapping.rest.body import in_body
 from connectors.shopify.mapping.rest.customer import customer_tree
 from connectors.shopify.mapping.rest.order import order_tree
+from connectors.shopify.mapping.rest.pointers import in_body
 from connectors.shopify.mapping.rest.product import product_tree
 from hub.ports import Json, ShopSettings
 
@@ -34,4 +34,4 @@ def _mapped(what: str, raw: Json, build: Callable[[], Json]) -> Json:
     try:
         return build()
     except WrongValue as error:
-        raise skipped(what, raw, in_body(error)) from None
+        raise skipped(what, raw, in_body(error, raw)) from None

@@ -6,12 +6,10 @@ is handed on unchanged, for the mapping to refuse.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from connectors.shopify.mapping.reading import WrongValue
 from connectors.shopify.mapping.values import decimal_text
 from hub.ports import Json
 
@@ -129,62 +127,3 @@ def word(value: Any) -> Any:
 def split(value: Any) -> Any:
     """Tags: one text here, a list there."""
     return [tag for part in value.split(",") if (tag := part.strip())] if type(value) is str else value
-
-
-#: Where a tree holds what a body has elsewhere, longest first.
-PLACES: Final = (
-    (("inventoryItem", "measurement", "weight", "value"), ("weight",)),
-    (("inventoryItem", "measurement", "weight", "unit"), ("weight_unit",)),
-    (("inventoryItem", "requiresShipping"), ("requires_shipping",)),
-    (("inventoryItem", "id"), ("inventory_item_id",)),
-    (("defaultEmailAddress", "emailAddress"), ("email",)),
-    (("defaultEmailAddress", "marketingState"), ("email_marketing_consent", "state")),
-    (("defaultEmailAddress", "marketingOptInLevel"), ("email_marketing_consent", "opt_in_level")),
-    (("defaultEmailAddress", "marketingUpdatedAt"), ("email_marketing_consent", "consent_updated_at")),
-    (("defaultEmailAddress",), ("email_marketing_consent",)),
-    (("defaultPhoneNumber", "phoneNumber"), ("phone",)),
-    (("defaultPhoneNumber", "marketingState"), ("sms_marketing_consent", "state")),
-    (("defaultPhoneNumber", "marketingOptInLevel"), ("sms_marketing_consent", "opt_in_level")),
-    (("defaultPhoneNumber", "marketingUpdatedAt"), ("sms_marketing_consent", "consent_updated_at")),
-    (("defaultPhoneNumber", "marketingCollectedFrom"), ("sms_marketing_consent", "consent_collected_from")),
-    (("defaultPhoneNumber",), ("sms_marketing_consent",)),
-    (("amountSpent", "amount"), ("total_spent",)),
-    (("amountSpent", "currencyCode"), ("currency",)),
-    (("originalUnitPriceSet",), ("price_set",)),
-    (("originalTotalSet",), ("price_set",)),
-    (("originalPriceSet",), ("price_set",)),
-    (("allocatedAmountSet",), ("amount_set",)),
-    (("customAttributes",), ("properties",)),
-    (("image", "url"), ("src",)),
-    (("parts",), ()),
-    (("nodes",), ()),
-)
-NAMES: Final = {
-    "descriptionHtml": "body_html",
-    "addressesV2": "addresses",
-    "media": "images",
-    "currencyCode": "currency_code",
-    "countryCodeV2": "country_code",
-    "numberOfOrders": "orders_count",
-    "displayFinancialStatus": "financial_status",
-    "displayFulfillmentStatus": "fulfillment_status",
-    "unfulfilledQuantity": "fulfillable_quantity",
-    "isGiftCard": "gift_card",
-    "statusPageUrl": "order_status_url",
-}
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-def in_body(error: WrongValue) -> WrongValue:
-    """The same, with the pointer into the body instead of the tree."""
-    parts = error.pointer.split("/")[1:]
-    for tree, body in PLACES:
-        at = 0
-        while at + len(tree) <= len(parts):
-            if tuple(parts[at : at + len(tree)]) == tree:
-                parts[at : at + len(tree)] = body
-            at += 1
-    if parts[:1] == ["currency_code"]:
-        parts[0] = "currency"
-    error.pointer = "".join(f"/{NAMES.get(part) or _HUMP.sub('_', part).lower()}" for part in parts)
-    return error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import Any, Final
 
+from connectors.shopify.mapping.reading import wrong
 from connectors.shopify.mapping.rest.body import Body, bag, connected, each, gid_of, metafield_trees, split, times, word
 from connectors.shopify.mapping.rest.customer import address_tree
 from connectors.shopify.mapping.rest.parts import fulfilment_tree, refund_tree
@@ -75,6 +77,8 @@ def order_tree(raw: Json) -> Json:
     for key, name in (("billing_address", "billingAddress"), ("shipping_address", "shippingAddress")):
         body.move(((key, name),), lambda value: address_tree(value, "Address"))
     body.move((("tax_lines", "taxLines"),), lambda value: each(value, lambda one: tax_tree(one, currency)))
+    if type(raw.get("discount_applications")) not in (list, NoneType):
+        raise wrong("discount_applications", raw["discount_applications"], "a list")
     applications = Applications(raw.get("discount_applications"))
     body.move((("line_items", "lineItems"),), lambda value: connected(value, lambda one: line_tree(one, currency, applications)))
     body.move((("metafields", "metafields"),), metafield_trees)

@@ -54,13 +54,15 @@ def _goods(raw: Json) -> Json:
     body = Body(raw, "RefundLineItem")
     line = body.left.pop("line_item_id", None)
     inner = body.left.pop("line_item", None)
-    if line is not None:
+    if inner is not None and type(inner) is not dict:
+        body.tree["lineItem"] = inner  # for the mapping to refuse
+    elif line is not None:
         more = {key: value for key, value in inner.items() if key != "id"} if type(inner) is dict else {}
         if type(inner) is dict and inner.get("id") not in (None, line):
             more["legacyResourceId"] = inner["id"]
         body.tree["lineItem"] = {"id": gid_of("LineItem", line), **more}
     elif inner is not None:
-        body.tree["lineItem"] = Body(inner, "LineItem").done() if type(inner) is dict else inner
+        body.tree["lineItem"] = Body(inner, "LineItem").done()
     body.point("location_id", "location", "Location")
     kind = raw.get("restock_type")
     body.move((("restock_type", "restockType"),), word)

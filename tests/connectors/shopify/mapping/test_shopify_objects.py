@@ -195,3 +195,33 @@ def test_a_damaged_line_is_named() -> None:
 def test_an_object_of_another_vendor_is_none_of_shopifys() -> None:
     theirs = {"id": 1, "name": "x", "type": "simple", "date_created_gmt": "2026-01-01T00:00:00", "meta_data": []}
     assert [objects_in(kind, encode_plain(theirs)) for kind in ("product", "order", "customer")] == [[], [], []]
+
+
+TORN = [
+    b'{"id":"gid://shopify/Product/%d","title":"%s"}' % (number, title) for number, title in enumerate((b"a", b"b\\ud83d", b"c"))
+]
+
+
+@pytest.mark.parametrize("text", [b"\n".join(TORN), b"[" + b",\n".join(TORN) + b"]", b"[ " + b" , ".join(TORN) + b" ]\n"])
+def test_half_a_character_in_one_object_leaves_the_others_readable(tmp_path: Path, text: bytes) -> None:
+    file, out = tmp_path / "products", io.StringIO()
+    file.write_bytes(text)
+    assert run_map(Shopify(), "products", file, None, out) == 1
+    first, torn, last = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (first["canonical"]["title"], last["canonical"]["title"]) == ("a", "c")
+    assert torn["field"] == "/title"
+    assert torn["ref"] == 'shopify product "gid://shopify/Product/1"'
+    assert "ud83d" in torn["error"]
+
+
+def test_a_line_of_a_bulk_operation_with_half_a_character_is_named_after_the_others() -> None:
+    child = b'{"id":"gid://shopify/ProductVariant/2","title":"S","__parentId":"gid://shopify/Product/0"}'
+    bodies = objects_in("product", b"\n".join([TORN[0], child, TORN[1]]))
+    assert json.loads(bodies[0])["variants"]["nodes"][0]["title"] == "S"
+    assert bodies[1:] == [TORN[1]]
+
+
+def test_an_array_that_is_damaged_otherwise_stays_unreadable() -> None:
+    for text in (b"[" + TORN[1], b"[" + TORN[1] + b"] x", b"[" + TORN[1] + TORN[0] + b"]", b"[" + TORN[1] + b", {]"):
+        with pytest.raises(PermanentError, match="not JSON"):
+            objects_in("product", text)
