@@ -307,7 +307,7 @@ async def test_the_runner_hears_again_after_its_connection_was_cut(db: Database,
         connection = await db.listener()
         await connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid()"
+            "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
         )
         await connection.close()
         assert await add(db, org) == await ran.get()
