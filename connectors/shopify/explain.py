@@ -109,7 +109,7 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No garbage collection for a while: hundreds of mappings make millions of short-lived objects, and none of them in cycles."""
+    """No garbage collection for a while: hundreds of mappings make millions of short-lived objects, none of them in cycles."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -14,8 +14,8 @@ from hub.db.ids import record_id, uuid7
 from hub.errors import ConfigurationError, DatabaseUnreachable, Unavailable
 
 CUT = (
-    "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() "
-    "and backend_type = 'client backend'"
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
 )
 
 
