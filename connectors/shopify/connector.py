@@ -171,7 +171,7 @@ class Shopify:
         "L13": [{"products": 700, "variants": 2, "bulk_seconds": 5.0}],  # enough for an export, which takes its time
         "L19": [{"currency": "JPY"}, {"currency": "KWD"}],
         "L26": [{"each": (1, 0, 0)}],
-        "L27": [{"bucket": 1000, "restore": 1200}],
+        "L27": [{"bucket": 1000, "restore": 700}],
     }
     #: What `luneo sandbox` and the demo ask of `sandbox` unless told otherwise: the points of Shopify's largest plan.
     on_show: Mapping[str, int] = MappingProxyType({"bucket": 40_000, "restore": 2_000})
