@@ -28,7 +28,7 @@ from connectors.shopify.sandbox import access, themes
 from connectors.shopify.sandbox.call import Call, GraphError, UserError
 from connectors.shopify.sandbox.connections import MOST, Rows, check, page, sorted_rows
 from connectors.shopify.sandbox.cost import requested
-from connectors.shopify.sandbox.plan import Complete, Null, Path, Plan, Reader, Selection, below
+from connectors.shopify.sandbox.plan import Complete, Null, Path, Plan, Selection, below
 from connectors.shopify.sandbox.state import Json
 
 
@@ -178,8 +178,8 @@ def _refusal(error: GraphError) -> Json:
     return {"message": str(error), **({"extensions": error.extensions} if error.extensions else {})}
 
 
-class Shelf(Reader):
-    """What plans ask of the shop, for one execution."""
+class Shelf:
+    """What plans ask of the shop (`plan.Reader`), for one execution."""
 
     def __init__(self, execution: Execution) -> None:
         self.execution, self.call = execution, execution.call

@@ -8,7 +8,7 @@ that may be null.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     FieldNode,
@@ -103,19 +103,16 @@ def below(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
     return [node.selection_set for node in nodes if node.selection_set]
 
 
-class Reader:
+class Reader(Protocol):
     """What a plan asks of the shop. `value` is what a field holds; `found` an object behind a gid; `denial` why not."""
 
     def value(self, type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Complete | None:
         """A function (source, path) → the field's value, or None when it is simply what the dict holds."""
-        raise NotImplementedError
 
-    def found(self, gid: str) -> Json | None:
-        raise NotImplementedError
+    def found(self, gid: str) -> Json | None: ...
 
     def denial(self, type: GraphQLObjectType, name: str) -> GraphError | None:
         """Why this field is not shown; type alone (name "") for objects met behind an interface."""
-        raise NotImplementedError
 
 
 class Plan:
