@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.shopify.proxy import certificate, proxy
 from benchmarks.shopify.shop import Shop
-from connectors.shopify.sandbox.serve import serve
+from hub.testing.serving import serve
 
 
 async def main() -> None:

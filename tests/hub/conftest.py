@@ -8,13 +8,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from connectors.woocommerce.sandbox.serve import serve
 from hub import registry
 from hub.access import ALL_SCOPES, issue_key
 from hub.app import create_app
 from hub.db.engine import Database
 from hub.http import guarded_client
 from hub.settings import Settings
+from hub.testing.serving import serve
 from hub.web.house import House
 from tests.hub.served import KeyMaker, Woo, open_woo
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
+from hub.testing.serving import serve
 
 KeyMaker = Callable[..., Awaitable[str]]
 

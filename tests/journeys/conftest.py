@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.shopify.sandbox import Sandbox as Shopify
-from connectors.shopify.sandbox.serve import serving as serving_shopify
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
 from hub import access, registry, tenancy
 from hub.cli.demo.caller import Caller
 from hub.cli.house import House
@@ -23,6 +21,7 @@ from hub.http import guarded_client
 from hub.installations.connect import connect
 from hub.installations.installation import Installation
 from hub.settings import Settings
+from hub.testing.serving import serving
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def shop() -> Iterator[tuple[Sandbox, str]]:
 def shopify() -> Iterator[tuple[Shopify, str]]:
     """The same jeweller's shop on Shopify, with the points of a large one."""
     sandbox = Shopify(products=8, orders=2, customers=2, variants=3, bucket=20_000, restore=1_000)
-    with serving_shopify(sandbox.app) as url:
+    with serving(sandbox.app) as url:
         yield sandbox, url
 
 

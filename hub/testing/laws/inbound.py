@@ -6,11 +6,11 @@ import asyncio
 
 from hub.testing.laws.book import law
 from hub.testing.laws.ground import Ground
-from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Exempt, must
 from hub.testing.laws.postbox import Door, Letter, Postbox, opened
 from hub.testing.laws.trial import Trial, trial
 from hub.testing.laws.truth import same
+from hub.testing.serving import serve
 
 ROWS = 12
 TIMES = 50
@@ -54,7 +54,7 @@ async def webhooks(ground: Ground) -> str:
     if ground.connector.webhooks is None:
         raise Exempt(f"{ground.connector.manifest.title} sends no webhooks")
     post, name = Postbox(), ground.first
-    async with serving(post) as public_url, trial(ground, ground.sandbox({name: ROWS}), public_url=public_url) as shop:
+    async with serve(post) as public_url, trial(ground, ground.sandbox({name: ROWS}), public_url=public_url) as shop:
         await shop.complete(name)
         id = shop.sandbox.ids(name)[0]
         async with opened(shop) as door:

@@ -17,9 +17,9 @@ from hub.queue import LocalRunner
 from hub.settings import get_settings
 from hub.sync.jobs import handlers as sync_handlers
 from hub.testing.hostile import Message, Receive, Scope, Send
-from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Broken
 from hub.testing.laws.trial import Trial
+from hub.testing.serving import serve
 from hub.web.house import House
 
 PATIENCE = 10.0  # seconds until a shop has sent what it has to say
@@ -101,6 +101,6 @@ async def opened(shop: Trial) -> AsyncIterator[Door]:
     """The hub's front door for this shop."""
     engine = replace(shop.engine, settings=None)
     house = House(get_settings(), engine.db, engine.registry, engine.http)
-    async with serving(create_app(house=house)) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serve(create_app(house=house)) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         runner = LocalRunner(engine.db, {**sync_handlers(engine), **inbox_handlers(engine)})
         yield Door(shop, client, runner)

@@ -15,11 +15,11 @@ from hub.testing.laws import apart
 from hub.testing.laws.book import law
 from hub.testing.laws.canaries import found
 from hub.testing.laws.ground import Ground
-from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import must
 from hub.testing.laws.postbox import Postbox
 from hub.testing.laws.strangers import two_at_once
 from hub.testing.laws.trial import Trial, trial
+from hub.testing.serving import serve
 
 ROWS = 60
 TABLES = """
@@ -76,7 +76,7 @@ async def secrets(ground: Ground) -> str:
     post = Postbox()
     sandbox = ground.sandbox(ground.rows(ROWS))
     credentials = sandbox.credentials()
-    async with serving(post) as public_url, trial(ground, sandbox, public_url=public_url) as shop:
+    async with serve(post) as public_url, trial(ground, sandbox, public_url=public_url) as shop:
         canaries = [*credentials.values(), await kept_secret(shop.engine.db, shop.org, shop.installation)]
         said = await _said(shop)
         must(all("DEBUG" in one for one in said), "a process kept its log to itself: nothing was looked at")

@@ -21,10 +21,10 @@ from hub.sync.run import Mode, sync
 from hub.testing.hostile import Hostile
 from hub.testing.hostile import Mode as Trouble
 from hub.testing.laws.ground import Ground
-from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Broken
 from hub.testing.laws.paced import SMALL, paced
 from hub.testing.laws.tape import Tape, by_method, by_path
+from hub.testing.serving import serve
 
 HURRY = Patience(first=0.05, longest=2.0, total=60.0)  # a law that does not measure waiting need not wait
 
@@ -95,7 +95,7 @@ async def trial(
     names = tuple(resource.name for resource in connector.resources)
     tape = Tape(sandbox.app, hidden, names, getattr(sandbox, "listing", by_path), writing=getattr(sandbox, "writing", by_method))
     registry = Registry({connector.manifest.name: connector})
-    async with _operated(sandbox), serving(tape) as url:
+    async with _operated(sandbox), serve(tape) as url:
         org = await _organisation(ground)
         http = guarded_client([url.removeprefix("http://")])
         try:

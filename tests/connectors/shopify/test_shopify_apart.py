@@ -12,7 +12,6 @@ import pytest
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.settings import app_settings
 from hub.db.engine import Database
 from hub.http import guarded_client
@@ -22,6 +21,7 @@ from hub.installations.installation import Installation
 from hub.registry import Registry
 from hub.sync.engine import Engine
 from hub.sync.run import sync
+from hub.testing.serving import serve
 
 SHOPS = ("atelier.myshopify.com", "brocante.myshopify.com")
 

@@ -18,11 +18,11 @@ import pytest
 from connectors.shopify import library
 from connectors.shopify.client.graph import Graph
 from connectors.shopify.sandbox import session_tokens
-from connectors.shopify.sandbox.serve import serve
 from hub.budget import Unhurried
 from hub.errors import SignatureError
 from hub.http import guarded_client
 from hub.ports import Opening
+from hub.testing.serving import serve
 
 SECRET = "hush_hush_hush_hush_hush_hush_hush_1"
 OLD = "hush_hush_hush_hush_hush_hush_hush_0"

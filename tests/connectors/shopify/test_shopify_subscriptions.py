@@ -10,13 +10,13 @@ import pytest
 from connectors.shopify.client.store import ShopifyStore
 from connectors.shopify.connector import ShopifyWebhooks
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.subscriptions import TOPICS, ensure, remove, word_of
 from connectors.shopify.topics import NOTICES, OBJECTS
 from hub.budget import Unhurried
 from hub.errors import PermanentError
 from hub.http import guarded_client
 from hub.ports import Opening
+from hub.testing.serving import serve
 
 URL = f"https://hub.example.com/in/shopify/{uuid4()}"
 

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from connectors.shopify.grants import App
 from connectors.shopify.sandbox import oauth
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.sandbox.tokens import CLIENT_ID, SECRET, Tokens
 from hub.budget import Unhurried
 from hub.http import guarded_client
 from hub.ports import HttpClient, Opening, Renew
+from hub.testing.serving import serve
 
 APP = App(CLIENT_ID, SECRET)
 

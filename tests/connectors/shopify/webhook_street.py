@@ -10,7 +10,6 @@ from uuid import UUID
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
 from hub.app import create_app
 from hub.db.engine import Database
 from hub.http import guarded_client
@@ -25,6 +24,7 @@ from hub.sync.engine import Engine
 from hub.sync.jobs import handlers as sync_handlers
 from hub.sync.outcome import RunResult
 from hub.sync.run import Mode, sync
+from hub.testing.serving import serve
 from hub.web.house import House
 
 RICH = {"bucket": 10_000_000.0, "restore": 1_000_000.0}  # these tests do not measure waiting

@@ -12,9 +12,9 @@ from typing import Any
 from connectors.woocommerce.client.store import WooStore
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
 from hub.http import guarded_client
 from hub.ports import Opening, Resource
+from hub.testing.serving import serve
 from tests.hub.http.servers import Answer, Served, serving
 
 WOO = WooCommerce()

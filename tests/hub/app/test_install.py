@@ -14,7 +14,6 @@ import pytest
 from connectors.shopify.connector import Shopify
 from connectors.shopify.library import oauth_hmac
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.settings import app_settings
 from connectors.woocommerce.connector import WooCommerce
 from hub.app import create_app
@@ -26,6 +25,7 @@ from hub.installations.listing import listing
 from hub.installations.welcome import alone
 from hub.registry import Registry
 from hub.settings import Settings
+from hub.testing.serving import serve
 from hub.web.house import House
 
 HTML = {"accept": "text/html,*/*"}

@@ -17,7 +17,6 @@ from uuid import UUID
 import pytest
 
 from connectors.shopify.sandbox import Sandbox as Shopify
-from connectors.shopify.sandbox.serve import serve as serve_shopify
 from hub import registry
 from hub.catalog.raw import pack_all
 from hub.dashboard.assets import SWAGGER, missing
@@ -28,6 +27,7 @@ from hub.installations.connect import connect
 from hub.settings import Settings
 from hub.sync.engine import Engine
 from hub.sync.run import sync
+from hub.testing.serving import serve
 from hub.web.house import House
 from tests.hub.served import KeyMaker, Woo
 
@@ -123,7 +123,7 @@ async def shopify() -> AsyncIterator[tuple[Shopify, str]]:
     sandbox = Shopify(
         products=260, orders=40, customers=12, variants=2, bucket=40_000, restore=2_000, all_orders=False, protected_data=False
     )
-    async with serve_shopify(sandbox.app) as url:
+    async with serve(sandbox.app) as url:
         yield sandbox, url
 
 

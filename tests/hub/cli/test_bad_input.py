@@ -11,9 +11,9 @@ from threading import Thread
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
 from hub.db.connect import connect
 from hub.db.databases import create_database, drop_database
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo, Ran
 
 Connect = Callable[..., Ran]

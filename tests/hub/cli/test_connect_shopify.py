@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serving
 from hub.cli import options
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo
 from tests.hub.cli.test_second_chances import words_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.shopify.sandbox import Sandbox as Shopify
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo, Ran
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo, Ran
 
 

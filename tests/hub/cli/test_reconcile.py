@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo
 from tests.hub.cli.test_everyday import connected
 

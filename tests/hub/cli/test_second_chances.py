@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
 from hub.db.engine import Database
 from hub.testing.hostile import Hostile
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo, environment
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serving
+from hub.testing.serving import serving
 from tests.hub.cli.conftest import Luneo, environment
 from tests.hub.worker.conftest import until
 

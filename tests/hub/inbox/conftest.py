@@ -9,13 +9,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from connectors.woocommerce.sandbox.serve import serve
 from hub.app import create_app
 from hub.db.engine import Database
 from hub.inbox.jobs import handlers
 from hub.queue import LocalRunner
 from hub.settings import Settings
 from hub.sync.engine import Engine
+from hub.testing.serving import serve
 from hub.web.house import House
 from tests.hub.inbox.mall import Mall, Sender
 

@@ -13,7 +13,6 @@ import asyncpg
 import httpx
 import pytest
 
-from connectors.woocommerce.sandbox.serve import serve
 from hub.app import create_app
 from hub.db.engine import Database
 from hub.db.ids import uuid7
@@ -26,6 +25,7 @@ from hub.queue import LocalRunner
 from hub.settings import Settings
 from hub.sync.engine import Engine
 from hub.sync.run import sync
+from hub.testing.serving import serve
 from hub.web.house import House
 from tests.hub.served import Woo
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from connectors.woocommerce.sandbox.serve import serve
 from hub.app import create_app
 from hub.db.engine import Database
 from hub.errors import Conflict, HubError, NotFound, ReauthorizationError, RetryableError, Unprocessable
@@ -20,6 +19,7 @@ from hub.installations.opening import opening
 from hub.installations.reconnect import mark_reconnect, reconnect
 from hub.outbox import after
 from hub.settings import Settings
+from hub.testing.serving import serve
 from hub.web.house import House
 from tests.hub.served import Woo, open_woo
 

@@ -14,13 +14,13 @@ from uuid import UUID
 
 import pytest
 
-from connectors.woocommerce.sandbox.serve import serve
 from hub.db.connect import connect
 from hub.db.engine import Database
 from hub.errors import Conflict, NotFound, ReauthorizationError, RetryableError
 from hub.installations import secrets
 from hub.installations.reconnect import mark_reconnect
 from hub.installations.vault import Kept, RowVault
+from hub.testing.serving import serve
 
 OLD = {"token": "t0"}
 OPEN = """

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
 from hub.db.engine import Database
 from hub.http import guarded_client
 from hub.installations.connect import connect
@@ -21,6 +20,7 @@ from hub.sync.outcome import RunResult
 from hub.sync.retry import Patience
 from hub.sync.run import Mode, sync
 from hub.testing.hostile import Hostile
+from hub.testing.serving import serve
 
 HURRY = Patience(tries=5, first=0.02, longest=0.2, total=20.0)
 

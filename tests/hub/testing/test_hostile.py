@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
 from hub.testing.hostile import MODES, Hostile, Mode
+from hub.testing.serving import serve
 
 
 class Shop:

@@ -14,10 +14,10 @@ from connectors.shopify.client.store import ShopifyStore
 from connectors.shopify.connector import Shopify
 from connectors.shopify.sandbox import Sandbox
 from connectors.shopify.sandbox.execute import schema
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.sandbox.state import State
 from hub.http import guarded_client
 from hub.ports import Opening, Page
+from hub.testing.serving import serve
 from tests.connectors.shopify.client.scripted import Account
 
 PRODUCTS, ORDERS, CUSTOMERS = Shopify().resources

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
+from hub.testing.serving import serve
 
 Json = dict[str, Any]
 RUN = """mutation Run($document: String!, $grouped: Boolean!) {

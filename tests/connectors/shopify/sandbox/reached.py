@@ -10,7 +10,7 @@ import httpx
 from asking import Shop
 
 from connectors.shopify.sandbox import Sandbox
-from connectors.shopify.sandbox.serve import serve
+from hub.testing.serving import serve
 
 
 @asynccontextmanager

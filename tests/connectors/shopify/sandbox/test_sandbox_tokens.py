@@ -12,8 +12,8 @@ import pytest
 
 from connectors.shopify.sandbox import Sandbox
 from connectors.shopify.sandbox.oauth import query_hmac
-from connectors.shopify.sandbox.serve import serve
 from connectors.shopify.sandbox.tokens import CLIENT_ID, DAY, SECRET
+from hub.testing.serving import serve
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"

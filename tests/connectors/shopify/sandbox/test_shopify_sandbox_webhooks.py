@@ -17,8 +17,8 @@ from asking import Shop, opened
 
 from connectors.shopify.sandbox import Sandbox
 from connectors.shopify.sandbox.delivery import FAILURES, signature
-from connectors.shopify.sandbox.serve import serve, serving
 from connectors.shopify.sandbox.tokens import SECRET
+from hub.testing.serving import serve, serving
 
 CREATE = """mutation Create($topic: WebhookSubscriptionTopic!, $given: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $given) {

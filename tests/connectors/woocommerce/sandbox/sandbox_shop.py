@@ -13,7 +13,7 @@ import pytest
 
 import connectors.woocommerce
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
+from hub.testing.serving import serve
 
 CAPTURES = Path(connectors.woocommerce.__file__).parent / "captures"
 

@@ -16,7 +16,7 @@ from sandbox_shop import Opener, Shop
 from woocommerce.oauth import OAuth
 
 from connectors.woocommerce.sandbox import Sandbox
-from connectors.woocommerce.sandbox.serve import serve
+from hub.testing.serving import serve
 
 VIEW = "woocommerce_rest_cannot_view"
 ERROR = "woocommerce_rest_authentication_error"
@@ -175,3 +175,12 @@ async def test_the_certificate_is_self_signed(shop: Shop) -> None:
     async with httpx.AsyncClient() as careful:
         with pytest.raises(httpx.ConnectError, match="self-signed certificate"):
             await careful.get(f"{shop.url}/wp-json/")
+
+
+async def test_a_store_is_no_store_outside_its_api() -> None:
+    async with serve(Sandbox(products=1, orders=1, customers=1).app) as url, httpx.AsyncClient() as client:
+        page = await client.get(f"{url}/")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=UTF-8")
+        assert (await client.get(f"{url}/nothing")).status_code == 404
+        plain = await client.get(f"{url}/?rest_route=/wc/v3/products")
+        assert plain.json()["code"] == "woocommerce_rest_cannot_view", "stores without pretty permalinks answer there"

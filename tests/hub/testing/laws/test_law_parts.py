@@ -14,12 +14,12 @@ from hub.testing.hostile import Hostile, Mode, Receive, Scope, Send
 from hub.testing.laws.altering import Altered
 from hub.testing.laws.book import choose, laws
 from hub.testing.laws.canaries import found
-from hub.testing.laws.loopback import serving
 from hub.testing.laws.outcome import Outcome, some
 from hub.testing.laws.pointers import at, put
 from hub.testing.laws.round_trip import lacking
 from hub.testing.laws.tape import Tape
 from hub.testing.laws.truth import difference
+from hub.testing.serving import serve
 
 SECRET = "cs_0123456789abcdef0123456789abcdef01234567"
 
@@ -111,7 +111,7 @@ def test_an_outcome_is_plain_data() -> None:
 async def test_the_tape_keeps_requests_without_their_secrets() -> None:
     shop = Shop()
     tape = Tape(shop.app, (SECRET,), ("goods",))
-    async with serving(tape) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(tape) as url, httpx.AsyncClient(base_url=url) as client:
         await client.get(f"/api/goods?page=2&oauth_signature=abc&x={SECRET}")
         await client.get("/api/about")
     assert [str(one) for one in tape.asked] == ["GET /api/goods?page=2 → 200", "GET /api/about → 200"]
@@ -121,7 +121,7 @@ async def test_the_tape_keeps_requests_without_their_secrets() -> None:
 async def test_an_altered_shop_changes_each_row_and_nothing_else() -> None:
     shop: Any = Shop()
     altered = Altered(shop, lambda row: row.update(label=f"{row['label']}!"))
-    async with serving(altered) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(altered) as url, httpx.AsyncClient(base_url=url) as client:
         answer = await client.get("/")
     assert answer.json() == [{"id": 1, "label": "a!"}, {"id": 2, "label": "b!"}]
 
@@ -166,7 +166,7 @@ async def test_where_all_questions_go_to_one_address_their_bodies_tell_them_apar
     heard: list[str] = []
     tape.heard = heard.append
     questions = [b"list products", b"list orders", b"change products"]
-    async with serving(tape) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(tape) as url, httpx.AsyncClient(base_url=url) as client:
         for content in questions:
             await client.post("/api", content=content, headers={"x-token": "mine"})
     assert shop.asked == questions
@@ -182,7 +182,7 @@ async def test_trouble_strikes_the_listing_that_the_body_asks_for(mode: Mode, co
     hostile = Hostile(
         shop.app, cast("Any", shop), mode, at=1, listing=lambda scope, body: shop.listing("products", scope, body)
     )  # fmt: skip
-    async with serving(hostile) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(hostile) as url, httpx.AsyncClient(base_url=url) as client:
         other = (await client.post("/api", content=b"list orders")).json()
         struck = (await client.post("/api", content=b"list products")).json()
     assert other == {"rows": [{"id": "1"}, {"id": "2"}], "count": 2}

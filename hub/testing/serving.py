@@ -1,4 +1,4 @@
-"""Serving a sandbox over real HTTP or HTTPS: in the running loop, in a thread of its own, or until Ctrl-C."""
+"""Serving an ASGI application over real HTTP or HTTPS on this machine: in the running loop, or in a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from connectors.woocommerce.sandbox.certificate import self_signed
+from hub.testing.certificate import self_signed
 
 HOST = "127.0.0.1"
 
@@ -27,13 +27,13 @@ async def serve(app: Any, port: int = 0, tls: bool = False) -> AsyncIterator[str
     listener = socket.create_server((HOST, port), backlog=512)
     # asyncio sets this only for sockets that name their protocol; without it each keep-alive answer waits 40 ms
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with tempfile.TemporaryDirectory() as folder, listener:
-        files = self_signed(Path(folder)) if tls else (None, None)
+    with listener, contextlib.ExitStack() as kept:
+        files = self_signed(Path(kept.enter_context(tempfile.TemporaryDirectory()))) if tls else (None, None)
         config = uvicorn.Config(
             app,
             log_level="critical",
             access_log=False,
-            date_header=False,  # the store's clock writes it
+            date_header=False,  # a sandbox's clock writes it
             server_header=False,
             proxy_headers=False,
             interface="asgi3",
@@ -69,7 +69,7 @@ def serving(app: Any, port: int = 0, tls: bool = False) -> Iterator[str]:
             ready.append(reason)
             started.set()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(work()), name="sandbox", daemon=True)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(work()), name="served", daemon=True)
     thread.start()
     started.wait()
     outcome = ready[0]
@@ -81,19 +81,3 @@ def serving(app: Any, port: int = 0, tls: bool = False) -> Iterator[str]:
         loop.call_soon_threadsafe(done.set)
         thread.join()
         loop.close()
-
-
-def run(port: int = 0, products: int = 2000, orders: int = 500, customers: int = 300, seed: int = 1) -> None:
-    """Serve a fresh store until Ctrl-C, after printing its address and key. Raises OSError when the port is taken."""
-    from connectors.woocommerce.sandbox.sandbox import Sandbox
-
-    sandbox = Sandbox(products=products, orders=orders, customers=customers, seed=seed)
-    keys = sandbox.credentials()
-
-    async def work() -> None:
-        async with serve(sandbox.app, port) as url:
-            print(f"WooCommerce sandbox at {url}", f"key    {keys['key']}", f"secret {keys['secret']}", sep="\n", flush=True)
-            await asyncio.Event().wait()
-
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(work())
