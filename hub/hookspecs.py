@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from hub.ports import Connector
+from hub.ports import Connector, Plugin
 
 NAMESPACE = "luneo"
 hookspec = pluggy.HookspecMarker(NAMESPACE)
@@ -19,3 +19,7 @@ class Hooks:
     @hookspec
     def register_connectors(self) -> Sequence[Connector]:  # type: ignore[empty-body]
         """Connectors to offer, one object per vendor."""
+
+    @hookspec
+    def register_plugins(self) -> Sequence[Plugin]:  # type: ignore[empty-body]
+        """Plugins to offer: features that know no vendor."""

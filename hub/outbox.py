@@ -22,7 +22,9 @@ COLUMNS = "id, position, type, kind, record, vendor_id, installation, cause, dat
 class EventDraft:
     """A fact to be recorded. `type` such as `product.updated`; `data` is a JSON object's text.
 
-    `cause`: backfill, sync, webhook, sweep, write_back, remap or api.
+    `cause`: backfill, sync, webhook, sweep, write_back, remap or api. `audience`: who alone may hear it, None for whoever
+    subscribes; what has an audience is put into line for it by its author, in the same transaction. `order_key`: events of one
+    key reach ordered endpoints one after the other.
     """
 
     type: str
@@ -32,11 +34,22 @@ class EventDraft:
     vendor_id: str | None = None
     installation: UUID | None = None
     data: str | bytes = "{}"
+    audience: UUID | None = None
+    order_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording gave: the ids in order, the position of the last, and the time that all of them bear."""
+
+    ids: list[UUID]
+    position: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A recorded fact. `data` is JSON text."""
+    """A recorded fact. `data` is JSON text, as its author wrote it."""
 
     id: UUID
     position: int
@@ -50,24 +63,39 @@ class Event:
     created_at: datetime
 
 
+APPEND = """
+with head as (
+    insert into event_head as h (org, position) values ($1, $2)
+    on conflict (org) do update set position = h.position + excluded.position returning position
+), added as (
+    insert into event (org, id, position, type, kind, record, vendor_id, installation, cause, data, audience, order_key)
+    select $1, e.id, head.position - $2 + e.nth, e.type, e.kind, e.record, e.vendor_id, e.installation, e.cause, e.data,
+        e.audience, e.order_key
+    from head, unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::json[],
+        $11::uuid[], $12::text[])
+        with ordinality as e(id, type, kind, record, vendor_id, installation, cause, data, audience, order_key, nth)
+)
+select position, now() from head
+"""
+
+
 async def record(unit: Unit, events: Sequence[EventDraft]) -> list[UUID]:
     """Append the events in their order, in the caller's transaction; answers their ids. Listeners wake on its commit."""
-    if not events:
-        return []
+    return (await append(unit, events)).ids if events else []
+
+
+async def append(unit: Unit, events: Sequence[EventDraft]) -> Recorded:
+    """The same, and where and when: for authors that put messages into line in the same transaction. At least one event."""
     ids = [uuid7() for _ in events]
-    await unit.execute(
-        "with head as ("
-        " insert into event_head as h (org, position) values ($1, $2)"
-        " on conflict (org) do update set position = h.position + excluded.position returning position"
-        ") insert into event (org, id, position, type, kind, record, vendor_id, installation, cause, data) "
-        "select $1, e.id, head.position - $2 + e.nth, e.type, e.kind, e.record, e.vendor_id, e.installation, e.cause, e.data "
-        "from head, unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::jsonb[]) "
-        "with ordinality as e(id, type, kind, record, vendor_id, installation, cause, data, nth)",
-        unit.org, len(events), ids,
+    row = await unit.fetchrow(
+        APPEND, unit.org, len(events), ids,
         [e.type for e in events], [e.kind for e in events], [e.record for e in events], [e.vendor_id for e in events],
-        [e.installation for e in events], [e.cause for e in events], [e.data for e in events],
+        [e.installation for e in events], [e.cause for e in events],
+        [e.data if isinstance(e.data, str) else e.data.decode() for e in events],
+        [e.audience for e in events], [e.order_key for e in events],
     )  # fmt: skip
-    return ids
+    assert row is not None  # noqa: S101 (the head's row is always there)
+    return Recorded(ids, row[0], row[1])
 
 
 async def after(unit: Unit, position: int, limit: int = 100) -> list[Event]:
@@ -75,6 +103,15 @@ async def after(unit: Unit, position: int, limit: int = 100) -> list[Event]:
     rows = await unit.fetch(
         f"select {COLUMNS} from event where position > $1 order by position limit $2",  # noqa: S608
         position, limit,
+    )  # fmt: skip
+    return [Event(**row) for row in rows]
+
+
+async def open_after(unit: Unit, position: int, limit: int = 500) -> list[Event]:
+    """The same, of the events that are for whoever subscribes."""
+    rows = await unit.fetch(
+        f"select {COLUMNS} from event where org = $1 and position > $2 and audience is null order by position limit $3",  # noqa: S608
+        unit.org, position, limit,
     )  # fmt: skip
     return [Event(**row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Finds connectors among the installed packages (entry-point group `luneo`), our own through the same door as a stranger's.
+"""Finds connectors and plugins among the installed packages (entry-point group `luneo`), ours through the strangers' door.
 
 A package that cannot be loaded, wants another hub, or offers something odd is named with its version and left out; it never
 takes the hub down. With LUNEO_PLUGINS_STRICT=1 it does, for those who build packages.
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigurationError, NotFound
 from hub.hookspecs import NAMESPACE, Hooks
-from hub.ports import Connector, Manifest
+from hub.ports import Connector, Manifest, Plugin, PluginManifest
 
 if TYPE_CHECKING:
     import pluggy
 
 OURS = "luneo-hub"
 PORT = ("resources", "normalise_url", "probe", "open", "writer", "explain", "to_native", "objects_in", "sandbox")
+PLUGIN = ("routers", "lean", "jobs", "housekeeping", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What was found: connectors by name, and what was left out."""
+    """What was found: connectors and plugins by name, and what was left out."""
 
     connectors: dict[str, Connector] = field(default_factory=dict)
+    plugins: dict[str, Plugin] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
 
     def get(self, name: str) -> Connector:
@@ -68,8 +70,8 @@ def load(strict: bool = False) -> Registry:
     for point in _points():
         dist, release = (point.dist.name, point.dist.version) if point.dist is not None else ("?", "?")
         try:
-            for connector in _offered(manager, point):
-                _admit(connector, registry)
+            for hook, offered in _offered(manager, point):
+                (_admit if hook == "register_connectors" else _admit_plugin)(offered, registry)
         except (Exception, SystemExit) as error:
             broken = Broken(point.name, dist, release, _plainly(error))
             if strict:
@@ -88,7 +90,7 @@ def _points() -> list[EntryPoint]:
     return sorted(entry_points(group=NAMESPACE), key=place)
 
 
-def _offered(manager: pluggy.PluginManager, point: EntryPoint) -> Iterator[Connector]:
+def _offered(manager: pluggy.PluginManager, point: EntryPoint) -> Iterator[tuple[str, Any]]:
     """What one entry point registers. Each package is asked alone: pluggy's own call would stop at the first that raises."""
     plugin = point.load()
     name = manager.register(plugin, f"{point.dist.name if point.dist else '?'}:{point.name}")
@@ -107,8 +109,8 @@ def _offered(manager: pluggy.PluginManager, point: EntryPoint) -> Iterator[Conne
     if not mine:
         raise _Unfit("it implements no hook (hub.hookspecs)")
     for hook, impl in mine:
-        if hook.name == "register_connectors":
-            yield from impl.function()
+        for offered in impl.function():
+            yield hook.name, offered
 
 
 def _admit(connector: Any, registry: Registry) -> None:
@@ -125,7 +127,20 @@ def _admit(connector: Any, registry: Registry) -> None:
     registry.connectors[manifest.name] = connector
 
 
-def _check_hub(manifest: Manifest) -> None:
+def _admit_plugin(plugin: Any, registry: Registry) -> None:
+    """The same for a plugin."""
+    manifest = getattr(plugin, "manifest", None)
+    if not isinstance(manifest, PluginManifest):
+        raise _Unfit(f"{type(plugin).__name__} has no manifest (hub.ports.PluginManifest)")
+    if missing := [name for name in PLUGIN if not hasattr(plugin, name)]:
+        raise _Unfit(f"{manifest.name} lacks {', '.join(missing)} (hub.ports.Plugin)")
+    _check_hub(manifest)
+    if manifest.name in registry.plugins:
+        raise _Unfit(f"the name {manifest.name} is taken by another plugin")
+    registry.plugins[manifest.name] = plugin
+
+
+def _check_hub(manifest: Manifest | PluginManifest) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -10,6 +10,7 @@ from hub.errors import Forbidden, Unprocessable
 
 RESOURCES = (
     "installations", "products", "orders", "customers", "metafields", "runs", "quarantine", "events", "keys",
+    "applications", "endpoints", "messages",
 )  # fmt: skip
 ALL_SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
 

@@ -50,13 +50,23 @@ def build(argv: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_luneo)
     word = argv[0] if argv else ""
-    for name in [word] if word in COMMANDS else COMMANDS:
-        module = import_module(f"hub.cli.commands.{COMMANDS[name]}")
+    ours = {name: f"hub.cli.commands.{module}" for name, module in COMMANDS.items()}
+    known = ours if word in ours else ours | brought()
+    for name in [word] if word in known else known:
+        module = import_module(known[name])
         if hasattr(module, "group"):
             app.add_typer(module.group, name=name)
         else:
             app.command(name)(module.command)
     return app
+
+
+def brought() -> dict[str, str]:
+    """The words that plugins bring: entry points `luneo.commands`, word = a module with `command` or `group`, as ours have."""
+    from importlib.metadata import entry_points
+
+    points = sorted(entry_points(group="luneo.commands"), key=lambda point: point.name)
+    return {point.name: point.value for point in points if point.name not in COMMANDS}
 
 
 def group(about: str, *, bare: bool = False) -> typer.Typer:

@@ -1,7 +1,7 @@
 """Bring a database's schema to what this code expects, or say that it is not.
 
-Revisions are Alembic's, in `hub/migrations` and in the `migrations/` folder of every plugin that has one; all heads are run, in
-one transaction, by one runner at a time.
+Revisions are Alembic's, in `hub/migrations` and in the folder of every plugin that brings one (`hub.db.branches`); all heads are
+run, in one transaction, by one runner at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from hub.db import branches
 from hub.db.address import shown
 from hub.db.connect import connect
 from hub.errors import ConfigurationError, SchemaOutdated
@@ -27,11 +28,12 @@ RUNNER = 0x4C554E454F  # the advisory lock of whoever changes the schema
 OLD_SERVER, MISSING_ROLE_RIGHT = "LU001", "LU002"  # raised by revision 0001
 
 
-async def upgrade(url: str, *, plugins: Sequence[Path] = ()) -> None:
-    """Run every revision that the database lacks. `plugins`: the `migrations/` folders that plugins bring.
+async def upgrade(url: str, *, plugins: Sequence[Path] | None = None) -> None:
+    """Run every revision that the database lacks. `plugins`: the folders of revisions that plugins bring, if not those installed.
 
     Raises DatabaseUnreachable, ConfigurationError (old server, missing rights) and SchemaOutdated (a newer schema).
     """
+    plugins = branches.installed() if plugins is None else plugins
     found = await head_of(url)
     if _stands(found, plugins):
         return
@@ -70,8 +72,9 @@ async def head_of(url: str) -> tuple[str, ...]:
         await connection.close()
 
 
-async def check_schema(url: str, *, plugins: Sequence[Path] = ()) -> None:
+async def check_schema(url: str, *, plugins: Sequence[Path] | None = None) -> None:
     """Raise SchemaOutdated unless the database stands exactly where this code does."""
+    plugins = branches.installed() if plugins is None else plugins
     found = await head_of(url)
     if _stands(found, plugins):
         return
@@ -92,8 +95,11 @@ def newest() -> str:
 
 
 def _stands(found: Sequence[str], plugins: Sequence[Path]) -> bool:
-    """Whether nothing has to be asked of Alembic: only our own revisions count, and the newest is there."""
-    return not plugins and tuple(found) == (newest(),)
+    """Whether nothing has to be asked of Alembic: every branch's newest revision is there, and no other."""
+    tops = [branches.newest(folder) for folder in plugins]
+    known = [top for top in tops if top is not None]
+    hidden = {below for _, below in known}  # Alembic does not name a revision that another one found depends on
+    return len(known) == len(tops) and set(found) == {revision for revision, _ in known} | ({newest()} - hidden)
 
 
 def _config(plugins: Sequence[Path]) -> Config:

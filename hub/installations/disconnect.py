@@ -119,7 +119,8 @@ async def forget(unit: Unit, known: Installation) -> dict[str, int]:
             counting = f"select count(*) from {table} where installation = $1"  # noqa: S608
         purged[table] = int(await unit.fetchval(counting, known.id))
     tag = await unit.execute(
-        "update event set data = '{}', vendor_id = null where installation = $1 and (data <> '{}' or vendor_id is not null)",
+        "update event set data = '{}', vendor_id = null "
+        "where installation = $1 and (data::text <> '{}' or vendor_id is not null)",
         known.id,
     )
     purged["event"] = int(tag.split()[-1])

@@ -8,6 +8,7 @@ from hub.ports.connector import Connector, Examines, Explained, KeepsAlive, Limi
 from hub.ports.inbound import Change, Delivery, InboundRequest, Notice, Webhooks, WebhookState
 from hub.ports.installing import Arrival, Departure, Installs, Visit
 from hub.ports.opening import Budget, HttpAnswer, HttpClient, Opening, Renew, Tariff, Vault
+from hub.ports.plugin import Lean, Plugin, PluginManifest, Role
 from hub.ports.reading import (
     BadRow,
     Children,
@@ -56,6 +57,7 @@ __all__ = [
     "Installs",
     "Json",
     "KeepsAlive",
+    "Lean",
     "Limits",
     "Listing",
     "Manifest",
@@ -69,11 +71,14 @@ __all__ = [
     "Opening",
     "Order",
     "Page",
+    "Plugin",
+    "PluginManifest",
     "Probe",
     "RecordKind",
     "Remark",
     "Renew",
     "Resource",
+    "Role",
     "Row",
     "Sandbox",
     "ShopSettings",

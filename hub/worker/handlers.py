@@ -9,6 +9,7 @@ from hub.installations.keep_alive import handlers as of_installations
 from hub.queue import Handlers
 from hub.sync.engine import Engine
 from hub.sync.jobs import handlers as of_sync
+from hub.web.house import House
 
 if TYPE_CHECKING:
     from hub.db.engine import Database
@@ -20,4 +21,8 @@ if TYPE_CHECKING:
 def handlers(db: Database, registry: Registry, http: HttpClient, settings: Settings) -> Handlers:
     """Job kind → what runs it."""
     engine = Engine(db, registry, http, settings)
-    return {**of_sync(engine), **of_the_inbox(engine), **of_installations(db, registry, http)}
+    table = {**of_sync(engine), **of_the_inbox(engine), **of_installations(db, registry, http)}
+    house = House(settings, db, registry, http)
+    for plugin in registry.plugins.values():
+        table.update(plugin.jobs(house))
+    return table

@@ -32,12 +32,12 @@ async def bare(postgres_url: str) -> AsyncIterator[str]:
 
 
 async def test_an_empty_database_says_what_to_run_and_is_then_right(bare: str) -> None:
-    with pytest.raises(SchemaOutdated, match=r"is empty, this luneo needs 0003: run luneo db upgrade\."):
+    with pytest.raises(SchemaOutdated, match=r"is empty, this luneo needs 0004, w0001: run luneo db upgrade\."):
         await check_schema(bare)
     await upgrade(bare)
     await check_schema(bare)
     await upgrade(bare)
-    assert await head_of(bare) == ("0003",)
+    assert await head_of(bare) == ("w0001",)  # which stands on our newest
 
 
 async def test_several_upgrades_at_once_do_it_once(bare: str) -> None:
@@ -57,12 +57,12 @@ async def test_a_newer_schema_is_left_alone(bare: str) -> None:
 
 async def test_a_plugin_brings_its_own_branch(bare: str, tmp_path: Path) -> None:
     (tmp_path / "first.py").write_text(PLUGIN)
-    await upgrade(bare)
-    with pytest.raises(SchemaOutdated, match="at 0003, this luneo needs plugin_1"):
+    await upgrade(bare, plugins=[])
+    with pytest.raises(SchemaOutdated, match="at 0004, this luneo needs plugin_1"):
         await check_schema(bare, plugins=[tmp_path])
     await upgrade(bare, plugins=[tmp_path])
     await check_schema(bare, plugins=[tmp_path])
-    assert await head_of(bare) == ("0003", "plugin_1")
+    assert await head_of(bare) == ("0004", "plugin_1")
 
 
 async def test_a_failing_revision_changes_nothing(bare: str, tmp_path: Path) -> None:

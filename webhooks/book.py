@@ -1,0 +1,141 @@
+"""The book of partners: what every process remembers of endpoints, and how it knows that it still holds.
+
+Each change in an organisation's partners adds one to its version in the database, in the same transaction, and tells it on the
+channel `luneo_book`. Publishing compares the version in its own transaction, so an endpoint that was created before an event
+was accepted is never missed; dispatchers follow the channel and look again every second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from hub.crypto import open_sealed
+from hub.db.engine import Database
+from hub.db.unit import Unit
+from webhooks.card import RETRY, Card, EventKind, Partners
+from webhooks.filters import compiled
+from webhooks.schema import checker
+from webhooks.sign import signer_ed25519, signer_of
+
+ENDPOINTS = """
+select e.org, e.application, e.id, e.url, e.version, e.enabled, e.deleted_at is not null as deleted, e.types, e.installations,
+    e.filter, e.causes, e.headers, e.rate_limit, e.retry, e.ordered, e.signatures
+from endpoint e where e.org = $1 order by e.id
+"""
+SECRETS = """
+select id, endpoint, sealed, expires_at from endpoint_secret
+where org = $1 and (expires_at is null or expires_at > now()) order by expires_at desc nulls first
+"""
+KEYS = """
+select id, sealed, expires_at from signing_key
+where org = $1 and (expires_at is null or expires_at > now()) order by expires_at desc nulls first
+"""
+
+
+class Book:
+    """The partners of every organisation that this process has to do with."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: dict[UUID, Partners] = {}
+        self._cards: dict[UUID, Card] = {}
+        self._loading: dict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def card(self, endpoint: UUID) -> Card | None:
+        """The endpoint as last heard of, without asking anybody; None when its organisation was never loaded."""
+        return self._cards.get(endpoint)
+
+    async def partners(self, org: UUID) -> Partners:
+        """What is known of an organisation; loaded when nothing is."""
+        return self._known.get(org) or await self.reload(org)
+
+    async def reload(self, org: UUID, since: int = 0) -> Partners:
+        """Load an organisation anew, once for all who ask meanwhile; not at all when what is known is as new as `since`."""
+        async with self._loading[org]:
+            known = self._known.get(org)
+            if known is not None and since and known.version >= since:
+                return known
+            async with self._db.system() as unit:
+                found = await load(unit, org)
+            self._known[org] = found
+            self._cards.update(found.cards)
+            return found
+
+    async def current(self, unit: Unit) -> bool:
+        """Whether what is known of the unit's organisation is what its transaction sees."""
+        version = await unit.fetchval("select version from endpoint_book where org = $1", unit.org)
+        known = self._known.get(unit.org) if unit.org is not None else None
+        return known is not None and known.version == (version or 0)
+
+    async def refresh(self) -> list[UUID]:
+        """Load what has changed among the known organisations; answers which. For dispatchers, every second and when told."""
+        async with self._db.system() as unit:
+            rows = await unit.fetch("select org, version from endpoint_book where org = any ($1::uuid[])", list(self._known))
+        changed = [row["org"] for row in rows if self._known[row["org"]].version != row["version"]]
+        for org in changed:
+            await self.reload(org)
+        return changed
+
+
+async def load(unit: Unit, org: UUID) -> Partners:
+    """An organisation's partners from the database. The version is read first: what is read after it is at least as new."""
+    version = await unit.fetchval("select version from endpoint_book where org = $1", org)
+    secrets: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await unit.fetch(SECRETS, org):
+        secrets[row["endpoint"]].append(row)
+    keys = await unit.fetch(KEYS, org)
+    cards = [_card(row, secrets[row["id"]], keys) for row in await unit.fetch(ENDPOINTS, org)]
+    known = await unit.fetch("select id, uid from application where org = $1", org)
+    kinds = await unit.fetch("select name, schema, archived_at is not null as archived from event_type where org = $1", org)
+    applications: dict[UUID, list[Card]] = {row["id"]: [] for row in known}
+    for card in cards:
+        if not card.deleted:
+            applications[card.application].append(card)
+    return Partners(
+        org, version or 0, applications,
+        {row["uid"]: row["id"] for row in known if row["uid"] is not None},
+        {row["name"]: EventKind(row["name"], row["archived"], checker(row["schema"])) for row in kinds},
+        {card.id: card for card in cards},
+    )  # fmt: skip
+
+
+def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
+    org, id = row["org"], row["id"]
+    signers = [
+        (
+            signer_of(open_sealed(one["sealed"], org=org, table="endpoint_secret", column="sealed", row=one["id"])),
+            one["expires_at"],
+        )
+        for one in secrets
+        if "v1" in row["signatures"]
+    ]
+    signers += [
+        (
+            signer_ed25519(open_sealed(one["sealed"], org=org, table="signing_key", column="sealed", row=one["id"])),
+            one["expires_at"],
+        )
+        for one in keys
+        if "v1a" in row["signatures"]
+    ]
+    sealed = row["headers"]
+    headers = json.loads(open_sealed(sealed, org=org, table="endpoint", column="headers", row=id)) if sealed else {}
+    types = row["types"]
+    return Card(
+        org, row["application"], id, row["url"], row["version"], row["enabled"] and not row["deleted"], row["deleted"],
+        "*" in types,
+        frozenset(type for type in types if not type.endswith("*")),
+        tuple(type[:-1] for type in types if type.endswith(".*")),
+        frozenset(row["installations"]) if row["installations"] is not None else None,
+        compiled(json.loads(row["filter"])) if row["filter"] is not None else None,
+        frozenset(row["causes"]),
+        tuple(headers.items()),
+        row["rate_limit"],
+        tuple(row["retry"]) if row["retry"] is not None else RETRY,
+        row["ordered"],
+        tuple(signers),
+    )  # fmt: skip

@@ -1,0 +1,7 @@
+"""`luneo webhooks …`: what a partner or an operator does from a terminal."""
+
+from __future__ import annotations
+
+import typer
+
+group = typer.Typer(help="Outbound webhooks: listen, send, replay, endpoints.", rich_markup_mode=None)

@@ -1,0 +1,32 @@
+-- Row-level security as in the hub's own tables. Dispatchers work for all organisations: what they touch is named here.
+DO $$
+DECLARE
+    wanted text;
+    own text := 'nullif(current_setting(''app.org'', true), '''')::uuid';
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY[
+        'application', 'endpoint', 'endpoint_secret', 'signing_key', 'event_type', 'endpoint_health', 'endpoint_book',
+        'portal_pass', 'portal_brand', 'message', 'attempt', 'payload', 'replay'
+    ] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted);
+        EXECUTE format('CREATE POLICY own_organisation ON %I TO luneo_app USING (org = %s) WITH CHECK (org = %2$s)', wanted, own);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO luneo_app', wanted);
+        EXECUTE format(
+            'CREATE POLICY across_organisations ON %I TO luneo_system '
+            'USING (current_user = ''luneo_system'') WITH CHECK (current_user = ''luneo_system'')', wanted
+        );
+        EXECUTE format('GRANT SELECT ON %I TO luneo_system', wanted);
+    END LOOP;
+    FOREACH wanted IN ARRAY ARRAY['dispatcher', 'order_shard'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted);
+        EXECUTE format(
+            'CREATE POLICY across_organisations ON %I TO luneo_system '
+            'USING (current_user = ''luneo_system'') WITH CHECK (current_user = ''luneo_system'')', wanted
+        );
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO luneo_system', wanted);
+    END LOOP;
+END
+$$;
+GRANT INSERT, UPDATE ON message, attempt, endpoint_health, endpoint_book TO luneo_system;
+GRANT UPDATE ON endpoint TO luneo_system;
+GRANT UPDATE, DELETE ON message, attempt, payload, portal_pass, endpoint_secret, signing_key TO luneo_system;

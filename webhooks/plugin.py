@@ -1,0 +1,37 @@
+"""What this package brings to the hub: its routes, jobs and processes. Composition only; imported when the hub starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hub import Lean, PluginManifest, Role
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from hub.queue import Handlers
+    from hub.web.house import House
+
+
+class Webhooks:
+    """`hub.ports.Plugin`."""
+
+    manifest = PluginManifest(name="webhooks", title="Webhooks", version="1.0")
+
+    def routers(self) -> Sequence[APIRouter]:
+        return []
+
+    def lean(self) -> Mapping[tuple[str, str], Lean]:
+        return {}
+
+    def jobs(self, house: House) -> Handlers:  # noqa: ARG002
+        return {}
+
+    def housekeeping(self) -> Mapping[str, timedelta]:
+        return {}
+
+    def beside(self, house: House, role: Role) -> AbstractAsyncContextManager[None] | None:  # noqa: ARG002
+        return None
