@@ -19,13 +19,14 @@ from connectors.shopify.mapping.customer import customer_doc
 from connectors.shopify.mapping.notices import NOTICES
 from connectors.shopify.mapping.order import order_doc
 from connectors.shopify.mapping.product import product_doc
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, opened, rest_shaped, skipped
+from connectors.shopify.mapping.reading import VENDOR, opened, rest_shaped, skipped
 from connectors.shopify.mapping.rest.pointers import in_body
 from connectors.shopify.mapping.rest.product import option_names, variant_tree
 from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.thinned import Thinned, long_lists, shape, thinned
 from connectors.shopify.tracing import Changed, Path, Trial, leaves, pointer
 from hub.errors import SkippedRecordError
+from hub.mapping import WrongValue
 from hub.ports import Explained, Json, ShopSettings
 
 _PARTS: Final[Mapping[str, Callable[[Json, ShopSettings], Json]]] = {

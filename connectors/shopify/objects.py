@@ -14,8 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from connectors.shopify.kinds import PLURALS, kind_of, nested_in, type_in
-from connectors.shopify.mapping.reading import Torn, readable
 from hub.errors import PermanentError
+from hub.mapping import Torn, readable
 from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
 

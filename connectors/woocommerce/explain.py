@@ -15,11 +15,12 @@ from connectors.woocommerce.alike import absences, effects
 from connectors.woocommerce.mapping.customer import customer_doc
 from connectors.woocommerce.mapping.order import order_doc
 from connectors.woocommerce.mapping.product import product_doc
-from connectors.woocommerce.mapping.reading import VENDOR, WrongValue, opened, own_id, skipped
+from connectors.woocommerce.mapping.reading import VENDOR, opened, own_id, skipped
 from connectors.woocommerce.mapping.refund import refund_doc
 from connectors.woocommerce.mapping.variation import variant_doc
 from connectors.woocommerce.tracing import Build, Path, Trial, leaves, pointer
 from hub.errors import SkippedRecordError
+from hub.mapping import WrongValue
 from hub.ports import Explained, Json, ShopSettings
 
 KINDS: Final = ("product", "variation", "order", "refund", "customer")

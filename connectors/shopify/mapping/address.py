@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, nested, remaining, text, texts
+from connectors.shopify.mapping.reading import VENDOR, gid_text, nested, remaining
 from connectors.shopify.mapping.words import ADDRESS, ISO_PROVINCES, NOT_ISO_PROVINCES, keys
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _KNOWN: Final = keys("id address1 address2 province provinceCode countryCodeV2") | {key for key, _ in ADDRESS}

@@ -10,8 +10,9 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import WrongValue, nested, remaining, wrong
-from connectors.shopify.mapping.values import currency_in, decimal_text
+from connectors.shopify.mapping.reading import nested, remaining
+from connectors.shopify.mapping.values import currency_in
+from hub.mapping import WrongValue, decimal_text, wrong
 from hub.ports import Json
 from schemas.money import money
 

@@ -7,22 +7,10 @@ from typing import Final
 
 from connectors.shopify.mapping.bags import added, bag, is_zero, same
 from connectors.shopify.mapping.discounts import Discounts
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    beside_nodes,
-    gid_text,
-    listed,
-    nested,
-    nodes,
-    reference,
-    remaining,
-    text,
-    texts,
-    wrong,
-)
+from connectors.shopify.mapping.reading import VENDOR, beside_nodes, gid_text, listed, nested, nodes, reference, remaining
 from connectors.shopify.mapping.taxes import tax_lines
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text, texts, wrong
 from hub.ports import Json
 
 _SHIPPING: Final = keys(

@@ -9,7 +9,6 @@ from connectors.shopify.mapping.address import address
 from connectors.shopify.mapping.metafields import metafields
 from connectors.shopify.mapping.reading import (
     VENDOR,
-    WrongValue,
     begun,
     beside_nodes,
     gid_text,
@@ -19,13 +18,11 @@ from connectors.shopify.mapping.reading import (
     remaining,
     rest_shaped,
     skipped,
-    text,
-    texts,
     words,
-    wrong,
 )
-from connectors.shopify.mapping.values import instant, moment, moments, number_text, priced
+from connectors.shopify.mapping.values import moment, moments, number_text, priced
 from connectors.shopify.mapping.words import ACCOUNT, CONSENT, SAVED, keys
+from hub.mapping import WrongValue, instant, text, texts, wrong
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = keys(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from connectors.shopify.mapping.bags import added, bag
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, listed, nested, remaining, text, texts, whole, wrong
+from connectors.shopify.mapping.reading import VENDOR, listed, nested, remaining, whole
 from connectors.shopify.mapping.words import DISCOUNT, keys
+from hub.mapping import WrongValue, text, texts, wrong
 from hub.ports import Json
 
 _KNOWN: Final = keys("__typename index code title")

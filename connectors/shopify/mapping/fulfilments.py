@@ -6,23 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.shopify.mapping.lines import fulfilled_of
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    beside_nodes,
-    listed,
-    nodes,
-    own_ref,
-    ref_in,
-    remaining,
-    text,
-    texts,
-    whole,
-    wrong,
-)
+from connectors.shopify.mapping.reading import VENDOR, beside_nodes, listed, nodes, own_ref, ref_in, remaining, whole
 from connectors.shopify.mapping.transactions import lower
 from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import CALLED_OFF, keys
+from hub.mapping import WrongValue, text, texts, wrong
 from hub.ports import Json
 
 _KNOWN: Final = keys("id legacyResourceId status createdAt deliveredAt trackingInfo")

@@ -5,18 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import (
-    WrongValue,
-    beside_nodes,
-    flag,
-    listed,
-    nodes,
-    reference,
-    remaining,
-    text,
-    wrong,
-)
+from connectors.shopify.mapping.reading import beside_nodes, listed, nodes, reference, remaining
 from connectors.shopify.mapping.words import POLICY, keys
+from hub.mapping import WrongValue, flag, text, wrong
 from hub.ports import Json
 
 _LEVEL: Final = keys("location quantities")

@@ -11,21 +11,10 @@ from typing import Final
 from connectors.shopify.mapping.bags import added, bag, is_zero, less, same
 from connectors.shopify.mapping.discounts import Discounts, quantity_text
 from connectors.shopify.mapping.metafields import attributes
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    beside_nodes,
-    nested,
-    nodes,
-    own_ref,
-    ref_in,
-    remaining,
-    text,
-    texts,
-    whole,
-)
+from connectors.shopify.mapping.reading import VENDOR, beside_nodes, nested, nodes, own_ref, ref_in, remaining, whole
 from connectors.shopify.mapping.taxes import tax_lines
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _KNOWN: Final = keys(

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    beside_nodes,
-    gid_text,
-    listed,
-    nested,
-    nodes,
-    remaining,
-    text,
-    texts,
-    whole,
-)
+from connectors.shopify.mapping.reading import VENDOR, beside_nodes, gid_text, listed, nested, nodes, remaining, whole
 from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import MEDIA, SAVED, keys
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _KNOWN: Final = keys("__typename id alt mediaContentType createdAt updatedAt image filename originalSource originUrl")

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, beside_nodes, nodes, remaining, wrong
+from connectors.shopify.mapping.reading import VENDOR, beside_nodes, nodes, remaining
 from connectors.shopify.mapping.words import JSON_TYPES, STAMPS, keys
 from connectors.shopify.namespaces import heard, told
+from hub.mapping import WrongValue, wrong
 from hub.ports import Json
 from schemas.exact import NotJson, decode, encode_plain
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from connectors.shopify.mapping.parts import bare
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, nested, remaining, text, wrong
+from connectors.shopify.mapping.reading import VENDOR, nested, remaining
 from connectors.shopify.mapping.values import moments
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text, wrong
 from hub.ports import Json
 from schemas.money import is_decimal, money
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, listed, nested, remaining, text, whole
+from connectors.shopify.mapping.reading import VENDOR, gid_text, listed, nested, remaining, whole
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text
 from hub.ports import Json
 
 _OPTION: Final = keys("id name position optionValues")

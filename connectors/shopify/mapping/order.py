@@ -11,27 +11,15 @@ from connectors.shopify.mapping.discounts import Discounts
 from connectors.shopify.mapping.fulfilments import fulfilled, fulfilments
 from connectors.shopify.mapping.lines import order_lines
 from connectors.shopify.mapping.metafields import attributes, metafields
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    begun,
-    flag,
-    nested,
-    opened,
-    ref_in,
-    remaining,
-    rest_shaped,
-    skipped,
-    text,
-    texts,
-)
+from connectors.shopify.mapping.reading import VENDOR, begun, nested, opened, ref_in, remaining, rest_shaped, skipped
 from connectors.shopify.mapping.refunds import refunds, returned
 from connectors.shopify.mapping.statuses import set_statuses
 from connectors.shopify.mapping.taxes import tax_lines
 from connectors.shopify.mapping.totals import STATED_KEYS, check, totals
 from connectors.shopify.mapping.transactions import transactions
-from connectors.shopify.mapping.values import currency_in, instant, moments
+from connectors.shopify.mapping.values import currency_in, moments
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, flag, instant, text, texts
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = STATED_KEYS | keys(

@@ -6,18 +6,7 @@ from typing import Any, Final
 
 from connectors.shopify.mapping.fulfilments import carried_lines, fulfilment
 from connectors.shopify.mapping.inventory import inventory, level
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    flag,
-    own_ref,
-    ref_in,
-    reference,
-    remaining,
-    rest_shaped,
-    text,
-    whole,
-    wrong,
-)
+from connectors.shopify.mapping.reading import VENDOR, own_ref, ref_in, reference, remaining, rest_shaped, whole
 from connectors.shopify.mapping.refunds import refund_doc
 from connectors.shopify.mapping.rest.body import Body
 from connectors.shopify.mapping.rest.parts import fulfilment_tree, refund_tree
@@ -25,6 +14,7 @@ from connectors.shopify.mapping.rest.product import variant_tree
 from connectors.shopify.mapping.values import moments, priced
 from connectors.shopify.mapping.variant import measure, variant_doc
 from connectors.shopify.mapping.words import SAVED, keys
+from hub.mapping import flag, text, wrong
 from hub.ports import Json, ShopSettings
 
 _LEVEL: Final = keys("id location item quantities updatedAt")

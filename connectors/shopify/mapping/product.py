@@ -11,10 +11,8 @@ from connectors.shopify.mapping.metafields import metafields
 from connectors.shopify.mapping.options import options
 from connectors.shopify.mapping.reading import (
     VENDOR,
-    WrongValue,
     begun,
     beside_nodes,
-    flag,
     gid_text,
     nested,
     nodes,
@@ -22,13 +20,12 @@ from connectors.shopify.mapping.reading import (
     remaining,
     rest_shaped,
     skipped,
-    text,
-    texts,
     words,
 )
-from connectors.shopify.mapping.values import instant, moment, moments
+from connectors.shopify.mapping.values import moment, moments
 from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.mapping.words import PRODUCT_STATUS, PRODUCT_TEXTS, SAVED, keys
+from hub.mapping import WrongValue, flag, instant, text, texts
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = keys(

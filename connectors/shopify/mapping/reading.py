@@ -1,105 +1,20 @@
-"""Reading one vendor object: lenient on what is missing, strict on the type of what is there.
-
-Every reader takes the raw dict and a key; the pointer of a wrong value is completed on the way out (`WrongValue.under`).
-Empty text, null and an absent key all say "nothing" and are left out of the canonical form.
-"""
+"""Reading one Shopify object, where other vendors differ (`hub.mapping` says how): gids, connections, whole numbers."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, Final
 
-from hub.errors import SkippedRecordError
+from hub import mapping
+from hub.mapping import WrongValue, wrong
 from hub.ports import Json
-from schemas.exact import NotJson, decode, encode_plain
 
 VENDOR: Final = "shopify"
+opened: Final = partial(mapping.opened, VENDOR)
+skipped: Final = partial(mapping.skipped, VENDOR)
 _GID: Final = re.compile(r"gid://shopify/([A-Za-z0-9]+)/([^?]+)(\?.*)?\Z", re.DOTALL)
-
-
-class WrongValue(Exception):
-    """A value that is there but is not what its field takes."""
-
-    def __init__(self, pointer: str, value: Any, expected: str) -> None:
-        super().__init__(pointer)
-        self.pointer = pointer
-        self.value = value
-        self.expected = expected
-
-    def under(self, *parts: object) -> WrongValue:
-        """The same, seen from further out."""
-        self.pointer = "".join(f"/{part}" for part in parts) + self.pointer
-        return self
-
-
-def wrong(key: str, value: Any, expected: str) -> WrongValue:
-    """A WrongValue at a key of the object at hand."""
-    return WrongValue(f"/{key}" if key else "", value, expected)
-
-
-def shortened(value: Any) -> str:
-    """A value as JSON, fit for one line."""
-    shown = encode_plain(value).decode()
-    return shown if len(shown) <= 80 else f"{shown[:60]}… ({len(shown)} characters)"
-
-
-def skipped(what: str, raw: Any, error: WrongValue) -> SkippedRecordError:
-    """What the engine puts into quarantine: the row, the field and the value."""
-    name = raw.get("id") if isinstance(raw, dict) else None
-    ref = f"{VENDOR} {what} {shortened(name)}" if name is not None else f"{VENDOR} {what} without id"
-    field = error.pointer or "/"
-    return SkippedRecordError(ref, f"{field} is {shortened(error.value)}, expected {error.expected}", field=field)
-
-
-def opened(body: bytes, what: str) -> Json:
-    """The vendor object in these bytes. Raises SkippedRecordError when there is none."""
-    try:
-        raw = decode(body)
-    except NotJson as error:
-        torn = readable(body)
-        if torn is not None:
-            expected = "text of whole characters"
-            raise skipped(what, {"id": _whole(torn.get("id"))}, WrongValue(torn.place, torn.shown, expected)) from error
-        raise SkippedRecordError(f"{VENDOR} {what}", f"the row is {error}", field="/") from error
-    if type(raw) is not dict:
-        raise skipped(what, raw, WrongValue("", raw, "an object"))
-    return raw
-
-
-class Torn(dict[str, Any]):
-    """An object in which a text holds half a character (`\\ud83d` alone): no JSON that can be kept, but one that can be named."""
-
-    place = ""
-    shown = ""
-
-
-def readable(body: bytes) -> Torn | None:
-    """The object in bytes that are no JSON for half a character alone; None for all else that is wrong."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    waiting: list[tuple[str, Any]] = [("", found)]
-    while waiting and type(found) is dict:
-        place, value = waiting.pop()
-        if type(value) is dict:
-            waiting.extend((f"{place}/{_whole(key)}", key) for key in value if key != _whole(key))
-            waiting.extend((f"{place}/{key}", inner) for key, inner in value.items())
-        elif type(value) is list:
-            waiting.extend((f"{place}/{index}", inner) for index, inner in enumerate(value))
-        if type(value) is str and value != _whole(value):
-            torn = Torn(found)
-            torn.place, torn.shown = place, _whole(value)
-            return torn
-    return None
-
-
-def _whole(value: Any) -> Any:
-    """A text with its half characters spelt out."""
-    return value.encode("utf-8", "backslashreplace").decode() if type(value) is str else value
 
 
 def rest_shaped(raw: Mapping[str, Any]) -> bool:
@@ -163,35 +78,6 @@ def gid_text(raw: Mapping[str, Any], key: str = "id") -> str | None:
     if value is None or (type(value) is str and value):
         return value
     raise wrong(key, value, "a gid")
-
-
-def text(raw: Mapping[str, Any], key: str) -> str | None:
-    """A text, None when it is empty or not there."""
-    value = raw.get(key)
-    if type(value) is str:
-        return value or None
-    if value is None:
-        return None
-    raise wrong(key, value, "a text")
-
-
-def texts(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
-    """Carry several texts over under their canonical names."""
-    for key, name in table:
-        value = raw.get(key)
-        if type(value) is str:
-            if value:
-                doc[name] = value
-        elif value is not None:
-            raise wrong(key, value, "a text")
-
-
-def flag(raw: Mapping[str, Any], key: str) -> bool | None:
-    """True or false, None when it is not there."""
-    value = raw.get(key)
-    if value is True or value is False or value is None:
-        return value
-    raise wrong(key, value, "true or false")
 
 
 def whole(raw: Mapping[str, Any], key: str) -> int | None:

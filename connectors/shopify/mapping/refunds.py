@@ -9,9 +9,7 @@ from connectors.shopify.mapping.bags import bag, negated
 from connectors.shopify.mapping.discounts import quantity_text
 from connectors.shopify.mapping.reading import (
     VENDOR,
-    WrongValue,
     beside_nodes,
-    flag,
     gid_text,
     listed,
     nodes,
@@ -19,11 +17,10 @@ from connectors.shopify.mapping.reading import (
     ref_in,
     reference,
     remaining,
-    text,
-    wrong,
 )
 from connectors.shopify.mapping.values import moment
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, flag, text, wrong
 from hub.ports import Json
 
 _KNOWN: Final = keys(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from connectors.shopify.mapping.reading import text
 from connectors.shopify.mapping.words import FINANCIAL_STATUS, FULFILMENT_STATUS, RETURN_STATUS
+from hub.mapping import text
 from hub.ports import Json
 
 

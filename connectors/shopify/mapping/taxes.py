@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Final
 
 from connectors.shopify.mapping.bags import EXACT, added, bag
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, listed, remaining, text
+from connectors.shopify.mapping.reading import VENDOR, listed, remaining
 from connectors.shopify.mapping.values import number_text
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text
 from hub.ports import Json
 
 _KNOWN: Final = keys("title rate ratePercentage priceSet")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.shopify.mapping.bags import bag
-from connectors.shopify.mapping.reading import VENDOR, WrongValue, gid_text, listed, nested, remaining, text, texts
+from connectors.shopify.mapping.reading import VENDOR, gid_text, listed, nested, remaining
 from connectors.shopify.mapping.values import moment
 from connectors.shopify.mapping.words import keys
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _KNOWN: Final = keys("id kind status gateway formattedGateway createdAt amountSet parentTransaction")

@@ -5,28 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import WrongValue, nested, wrong
+from connectors.shopify.mapping.reading import nested
+from hub.mapping import WrongValue, decimal_text, wrong
 from hub.ports import Json
-from schemas.money import is_decimal, money
-
-#: Digits and signs of one number; sums of many such still fit the canonical form.
-LONGEST: Final = 64
-
-
-def decimal_text(value: Any) -> str | None:
-    """The exact decimal text of a JSON number or numeric text, None when it is neither."""
-    if type(value) is str:
-        return value if len(value) <= LONGEST and is_decimal(value) else None
-    if type(value) is int:
-        return str(value) if -(10**60) < value < 10**60 else None
-    if type(value) is Decimal and -60 < value.adjusted() < 60:
-        found = format(value, "f")
-        return found if is_decimal(found) else None
-    return None
+from schemas.money import money
 
 
 def number_text(raw: Mapping[str, Any], key: str) -> str | None:
@@ -100,9 +85,3 @@ def moments(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]])
             found = moment(raw, key)
             if found is not None:
                 doc[name] = found
-
-
-def instant(doc: Mapping[str, Any], name: str) -> datetime | None:
-    """A canonical date of a document as an aware datetime."""
-    value = doc.get(name)
-    return datetime.fromisoformat(value) if value else None

@@ -8,20 +8,10 @@ from typing import Any, Final
 from connectors.shopify.mapping.inventory import inventory
 from connectors.shopify.mapping.metafields import metafields
 from connectors.shopify.mapping.options import selected
-from connectors.shopify.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    begun,
-    flag,
-    nested,
-    remaining,
-    text,
-    texts,
-    whole,
-    wrong,
-)
-from connectors.shopify.mapping.values import decimal_text, moments, priced
+from connectors.shopify.mapping.reading import VENDOR, begun, nested, remaining, whole
+from connectors.shopify.mapping.values import moments, priced
 from connectors.shopify.mapping.words import SAVED, VARIANT_TEXTS, WEIGHT_UNIT, keys
+from hub.mapping import WrongValue, decimal_text, flag, text, texts, wrong
 from hub.ports import Json, ShopSettings
 from schemas.money import money
 

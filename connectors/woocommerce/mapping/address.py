@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from connectors.woocommerce.mapping.reading import WrongValue, keep, nested, remaining, text, texts
+from connectors.woocommerce.mapping.reading import keep, nested, remaining
 from connectors.woocommerce.mapping.words import ADDRESS, ISO_STATES, NOT_ISO_STATES
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _KNOWN: Final = frozenset({key for key, _ in ADDRESS} | {"address_1", "address_2", "state", "country"})

@@ -7,20 +7,9 @@ from typing import Final
 
 from connectors.woocommerce.mapping.address import address
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    flag,
-    instant,
-    keep,
-    moment,
-    opened,
-    own_id,
-    remaining,
-    skipped,
-    texts,
-)
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.words import CUSTOMER_TEXTS, VOLATILE, keys
+from hub.mapping import WrongValue, flag, instant, texts
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = VOLATILE | keys(

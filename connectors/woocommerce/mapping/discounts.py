@@ -8,8 +8,9 @@ from typing import Final
 
 from connectors.woocommerce.mapping.lines import line_ref
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import WrongValue, amount, keep, objects, remaining, texts
+from connectors.woocommerce.mapping.reading import amount, keep, objects, remaining
 from connectors.woocommerce.mapping.words import keys
+from hub.mapping import WrongValue, texts
 from hub.ports import Json
 from schemas.money import allocate, money
 

@@ -10,21 +10,18 @@ from typing import Final
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.reading import (
     VENDOR,
-    WrongValue,
     amount,
     decimal_text,
-    flag,
     ident,
     keep,
     nested,
     number_text,
     objects,
     remaining,
-    text,
-    texts,
 )
 from connectors.woocommerce.mapping.sellable import check_digit_holds
 from connectors.woocommerce.mapping.words import keys
+from hub.mapping import WrongValue, flag, text, texts
 from hub.ports import Json
 from schemas.money import money
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from connectors.woocommerce.mapping.reading import VENDOR, WrongValue, keep, objects, remaining, wrong
+from connectors.woocommerce.mapping.reading import VENDOR, keep, objects, remaining
+from hub.mapping import WrongValue, wrong
 from hub.ports import Json
 from schemas.exact import encode_plain
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.woocommerce.mapping.reading import WrongValue, flag, ident, keep, objects, remaining, text, wrong
+from connectors.woocommerce.mapping.reading import ident, keep, objects, remaining
+from hub.mapping import WrongValue, flag, text, wrong
 from hub.ports import Json
 
 _KNOWN: Final = frozenset({"id", "name", "slug", "position", "variation", "options"})

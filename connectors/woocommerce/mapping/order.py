@@ -9,27 +9,12 @@ from connectors.woocommerce.mapping.address import address
 from connectors.woocommerce.mapping.discounts import allocate_to_lines, discounts
 from connectors.woocommerce.mapping.lines import charges, order_lines, tax_rates
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    amount,
-    flag,
-    ident,
-    instant,
-    keep,
-    label,
-    moment,
-    opened,
-    own_id,
-    remaining,
-    skipped,
-    text,
-    texts,
-)
+from connectors.woocommerce.mapping.reading import VENDOR, amount, ident, keep, label, moment, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.refund import refunds
 from connectors.woocommerce.mapping.statuses import set_statuses
 from connectors.woocommerce.mapping.totals import check, totals
 from connectors.woocommerce.mapping.words import ORDER_DATES, ORDER_TEXTS, VOLATILE, keys
+from hub.mapping import WrongValue, flag, instant, text, texts
 from hub.ports import Json, Mapped, ShopSettings
 
 _KNOWN: Final = VOLATILE | keys(

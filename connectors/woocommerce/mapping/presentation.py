@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from connectors.woocommerce.mapping.reading import VENDOR, WrongValue, ident, keep, moment, objects, remaining, text, texts
+from connectors.woocommerce.mapping.reading import VENDOR, ident, keep, moment, objects, remaining
 from connectors.woocommerce.mapping.words import SEO_KEYS
+from hub.mapping import WrongValue, text, texts
 from hub.ports import Json
 
 _PICTURE: Final = frozenset({"id", "src", "name", "alt", "date_created_gmt", "date_modified_gmt"})

@@ -8,25 +8,12 @@ from typing import Any, Final
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.options import attributes, set_defaults
 from connectors.woocommerce.mapping.presentation import describe, handle, pictures, search_text, terms
-from connectors.woocommerce.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    flag,
-    instant,
-    keep,
-    moment,
-    opened,
-    own_id,
-    remaining,
-    skipped,
-    text,
-    texts,
-    wrong,
-)
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.sellable import KEYS, sell
 from connectors.woocommerce.mapping.variation import variant_doc
 from connectors.woocommerce.mapping.words import PRODUCT_STATUS, PRODUCT_TEXTS, RELATIONS, TERMS, VOLATILE, keys
 from hub.errors import SkippedRecordError
+from hub.mapping import WrongValue, flag, instant, text, texts, wrong
 from hub.ports import Json, Mapped, ShopSettings
 
 _PARENT: Final = VOLATILE | keys(

@@ -1,69 +1,21 @@
-"""Reading one vendor object: lenient on what is missing, strict on the type of what is there.
-
-Every reader takes the raw dict and a key; the pointer of a wrong value is completed on the way out (`WrongValue.under`).
-Empty text, null and an absent key all say "nothing" and are left out of the canonical form.
-"""
+"""Reading one WooCommerce object, where other vendors differ (`hub.mapping` says how): what PHP writes for ids and numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import filterfalse
 from typing import Any, Final
 
-from hub.errors import SkippedRecordError
+from hub import mapping
+from hub.mapping import LONGEST, WrongValue, text, wrong
 from hub.ports import Json
-from schemas.exact import NotJson, decode, encode_plain
 from schemas.money import is_decimal, money
 
 VENDOR: Final = "woocommerce"
-
-
-class WrongValue(Exception):
-    """A value that is there but is not what its field takes."""
-
-    def __init__(self, pointer: str, value: Any, expected: str) -> None:
-        super().__init__(pointer)
-        self.pointer = pointer
-        self.value = value
-        self.expected = expected
-
-    def under(self, *parts: object) -> WrongValue:
-        """The same, seen from further out."""
-        self.pointer = "".join(f"/{part}" for part in parts) + self.pointer
-        return self
-
-
-def wrong(key: str, value: Any, expected: str) -> WrongValue:
-    """A WrongValue at a key of the object at hand."""
-    return WrongValue(f"/{key}" if key else "", value, expected)
-
-
-def shortened(value: Any) -> str:
-    """A value as JSON, fit for one line."""
-    text = encode_plain(value).decode()
-    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
-
-
-def skipped(what: str, raw: Any, error: WrongValue) -> SkippedRecordError:
-    """What the engine puts into quarantine: the row, the field and the value."""
-    name = raw.get("id") if isinstance(raw, dict) else None
-    ref = f"{VENDOR} {what} {shortened(name)}" if name is not None else f"{VENDOR} {what} without id"
-    field = error.pointer or "/"
-    return SkippedRecordError(ref, f"{field} is {shortened(error.value)}, expected {error.expected}", field=field)
-
-
-def opened(body: bytes, what: str) -> Json:
-    """The vendor object in these bytes. Raises SkippedRecordError when there is none."""
-    try:
-        raw = decode(body)
-    except NotJson as error:
-        raise SkippedRecordError(f"{VENDOR} {what}", f"the row is {error}", field="/") from error
-    if type(raw) is not dict:
-        raise skipped(what, raw, WrongValue("", raw, "an object"))
-    return raw
+opened: Final = partial(mapping.opened, VENDOR)
+skipped: Final = partial(mapping.skipped, VENDOR)
 
 
 def own_id(raw: Mapping[str, Any]) -> str:
@@ -87,39 +39,10 @@ def ident(raw: Mapping[str, Any], key: str) -> str | None:
     raise wrong(key, value, "an id")
 
 
-def text(raw: Mapping[str, Any], key: str) -> str | None:
-    """A text, None when it is empty or not there."""
-    value = raw.get(key)
-    if type(value) is str:
-        return value or None
-    if value is None:
-        return None
-    raise wrong(key, value, "a text")
-
-
 def label(raw: Mapping[str, Any], key: str) -> str | None:
     """A text that some plugins make a whole number: an order's number, a payment's id."""
     value = raw.get(key)
     return str(value) if type(value) is int else text(raw, key)
-
-
-def texts(raw: Mapping[str, Any], doc: Json, table: Iterable[tuple[str, str]]) -> None:
-    """Carry several texts over under their canonical names."""
-    for key, name in table:
-        value = raw.get(key)
-        if type(value) is str:
-            if value:
-                doc[name] = value
-        elif value is not None:
-            raise wrong(key, value, "a text")
-
-
-def flag(raw: Mapping[str, Any], key: str) -> bool | None:
-    """True or false, None when it is not there."""
-    value = raw.get(key)
-    if value is True or value is False or value is None:
-        return value
-    raise wrong(key, value, "true or false")
 
 
 def objects(raw: Mapping[str, Any], key: str) -> Sequence[Json]:
@@ -156,20 +79,10 @@ def number_text(raw: Mapping[str, Any], key: str) -> str | None:
     return found
 
 
-#: Digits and signs of one number; sums of many such still fit the canonical form.
-LONGEST: Final = 64
-
-
 def decimal_text(value: Any) -> str | None:
-    """The exact decimal text of a JSON number or numeric text, None when it is neither."""
-    if type(value) is str:
-        return (value if is_decimal(value) else completed(value)) if len(value) <= LONGEST else None
-    if type(value) is int:
-        return str(value) if -(10**60) < value < 10**60 else None
-    if type(value) is Decimal and -60 < value.adjusted() < 60:
-        found = format(value, "f")
-        return found if is_decimal(found) else None
-    return None
+    """The exact decimal text of a JSON number or numeric text, PHP's own too; None when it is neither."""
+    found = mapping.decimal_text(value)
+    return completed(value) if found is None and type(value) is str and len(value) <= LONGEST else found
 
 
 def completed(value: str) -> str | None:
@@ -223,12 +136,6 @@ def moment(raw: Mapping[str, Any], key: str, rest: Json) -> str | None:
 
 def _fraction(tail: str) -> bool:
     return not tail or (tail[0] == "." and tail[1:].isdecimal() and tail.isascii() and len(tail) <= 10)
-
-
-def instant(doc: Mapping[str, Any], name: str) -> datetime | None:
-    """A canonical date of a document as an aware datetime."""
-    value = doc.get(name)
-    return datetime.fromisoformat(value) if value else None
 
 
 def remaining(raw: Mapping[str, Any], known: frozenset[str]) -> Json:

@@ -9,9 +9,7 @@ from connectors.woocommerce.mapping.lines import line_ref, tax_shares
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.reading import (
     VENDOR,
-    WrongValue,
     amount,
-    flag,
     ident,
     keep,
     moment,
@@ -21,11 +19,10 @@ from connectors.woocommerce.mapping.reading import (
     own_id,
     remaining,
     skipped,
-    text,
-    wrong,
 )
 from connectors.woocommerce.mapping.words import keys
 from hub.errors import SkippedRecordError
+from hub.mapping import WrongValue, flag, text, wrong
 from hub.ports import Json, ShopSettings
 from schemas.money import money
 

@@ -6,18 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.woocommerce.mapping.reading import (
-    WrongValue,
-    amount,
-    decimal_text,
-    moment,
-    nested,
-    number_text,
-    remaining,
-    text,
-    wrong,
-)
+from connectors.woocommerce.mapping.reading import amount, decimal_text, moment, nested, number_text, remaining
 from connectors.woocommerce.mapping.words import BACKORDERS, PRICES, STOCK_STATUS, keys
+from hub.mapping import WrongValue, text, wrong
 from hub.ports import Json, ShopSettings
 from schemas.money import money
 

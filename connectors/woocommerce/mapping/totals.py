@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from connectors.woocommerce.mapping.lines import EXACT, less
-from connectors.woocommerce.mapping.reading import WrongValue, amount, nested
+from connectors.woocommerce.mapping.reading import amount, nested
+from hub.mapping import WrongValue
 from hub.ports import Json
 from schemas.money import money
 

@@ -8,21 +8,10 @@ from typing import Any, Final
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.options import selected
 from connectors.woocommerce.mapping.presentation import picture
-from connectors.woocommerce.mapping.reading import (
-    VENDOR,
-    WrongValue,
-    flag,
-    keep,
-    moment,
-    nested,
-    opened,
-    own_id,
-    remaining,
-    skipped,
-    text,
-)
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, nested, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.sellable import KEYS, sell
 from connectors.woocommerce.mapping.words import PRODUCT_STATUS, VOLATILE, keys
+from hub.mapping import WrongValue, flag, text
 from hub.ports import Json, ShopSettings
 
 _KNOWN: Final = VOLATILE | KEYS | keys("id name description status attributes image date_created_gmt date_modified_gmt meta_data")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from connectors.shopify.mapping.customer import customer_of
 from connectors.shopify.mapping.order import order_of
 from connectors.shopify.mapping.product import product_of
-from connectors.shopify.mapping.reading import WrongValue, skipped
+from connectors.shopify.mapping.reading import skipped
 from connectors.shopify.mapping.rest.customer import customer_tree
 from connectors.shopify.mapping.rest.order import order_tree
 from connectors.shopify.mapping.rest.pointers import in_body
 from connectors.shopify.mapping.rest.product import product_tree
+from hub.mapping import WrongValue
 from hub.ports import Json, ShopSettings
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from connectors.shopify.mapping.values import decimal_text
+from hub.mapping import decimal_text
 from hub.ports import Json
 
 

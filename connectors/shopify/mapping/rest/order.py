@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import NoneType
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import wrong
 from connectors.shopify.mapping.rest.body import Body, bag, connected, each, gid_of, metafield_trees, split, times, word
 from connectors.shopify.mapping.rest.customer import address_tree
 from connectors.shopify.mapping.rest.parts import fulfilment_tree, refund_tree
 from connectors.shopify.mapping.rest.prices import Applications, tax_tree
+from hub.mapping import wrong
 from hub.ports import Json
 
 _ORDER: Final = (

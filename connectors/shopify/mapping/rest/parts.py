@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from connectors.shopify.mapping.rest.body import Body, bag, connected, gid_of, word
-from connectors.shopify.mapping.values import decimal_text
+from hub.mapping import decimal_text
 from hub.ports import Json
 
 _REFUND: Final = (("created_at", "createdAt"), ("processed_at", "processedAt"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from connectors.shopify.mapping.reading import WrongValue
+from hub.mapping import WrongValue
 
 N: Final = "#"  # any index
 #: Where a tree holds what a body has elsewhere, longest first.
