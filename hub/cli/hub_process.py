@@ -1,11 +1,11 @@
-"""The whole hub in this process: API and page on a socket, worker and schedules beside them."""
+"""The whole hub in this process: API and page on a socket, worker, dispatcher and schedules beside them."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,11 @@ class Hub:
 
     def plan(self) -> None:
         """Begin with the schedules: every shop synced every few minutes, swept at night."""
-        from hub.worker.schedules import keep_planning
+        from hub.worker.schedules import chores_of, keep_planning
 
-        self._plans.add(asyncio.create_task(keep_planning(self.house.db, list(self.house.registry.connectors.values()))))
+        known = self.house.registry
+        work = keep_planning(self.house.db, list(known.connectors.values()), chores_of(known.plugins.values()))
+        self._plans.add(asyncio.create_task(work))
 
     async def until(self, stop: asyncio.Event) -> None:
         """Stay up until `stop` is set, or raise what made a part fail."""
@@ -39,18 +41,21 @@ class Hub:
 
 @asynccontextmanager
 async def hub_running(house: House, sock: socket.socket) -> AsyncIterator[Hub]:
-    """Serve and work while the block runs; the schedules begin when the hub is told to `plan`."""
+    """Serve, work and dispatch while the block runs; the schedules begin when the hub is told to `plan`."""
     from hub.app import create_app
+    from hub.app.create import parts
     from hub.cli.listen import serving
     from hub.web import house as web
     from hub.worker.handlers import handlers
     from hub.worker.local import working
 
-    app = create_app(house=web.House(house.settings, house.db, house.registry, house.http))
-    async with (
-        serving(app, sock) as server,
-        working(house.db, handlers(house.db, house.registry, house.http, house.settings)) as work,
-    ):
+    inside = web.House(house.settings, house.db, house.registry, house.http)
+    async with AsyncExitStack() as stack:
+        for part in parts(inside, "dispatch"):  # before the server: what it accepts goes straight into their hands
+            await stack.enter_async_context(part)
+        server = await stack.enter_async_context(serving(create_app(house=inside), sock))
+        jobs = handlers(house.db, house.registry, house.http, house.settings)
+        work = await stack.enter_async_context(working(house.db, jobs))
         hub = Hub(house, asyncio.create_task(_either(server, work)))
         try:
             yield hub

@@ -17,7 +17,7 @@ YOUNG: Final = 100_000
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The coroutine's result. Ctrl-C and SIGTERM cancel it, so that leases and connections are let go."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, _stop)
     gc.freeze()  # what was imported stays: no need to look through it again
     gc.set_threshold(YOUNG, 10, 10)
     try:
@@ -25,6 +25,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             return runner.run(work)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _stop(*_: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # shells let what they start in the background ignore Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -19,7 +19,7 @@ from hub.ports import Connector
 from hub.queue import Handlers, claim, execute, new_owner
 from hub.worker.bell import Bell, keep_ringing
 from hub.worker.lanes import Lane, lanes
-from hub.worker.schedules import keep_planning
+from hub.worker.schedules import NOTHING, Chores, keep_planning
 from hub.worker.wakes import keep_listening
 
 log = structlog.get_logger()
@@ -95,12 +95,18 @@ class Desk:
 
 @asynccontextmanager
 async def working_with_redis(
-    db: Database, handlers: Handlers, connectors: Iterable[Connector], redis_url: str, *, places: int = 4
+    db: Database,
+    handlers: Handlers,
+    connectors: Iterable[Connector],
+    redis_url: str,
+    *,
+    chores: Chores = NOTHING,
+    places: int = 4,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Work while the block runs, at `places` places in each lane. The task given ends early only when it fails."""
     bell = Bell(redis_url)
     desk = Desk([Places(db, lane, bell, count=places) for lane in lanes(handlers)])
-    work = asyncio.create_task(_all(db, desk, bell, connectors, redis_url))
+    work = asyncio.create_task(_all(db, desk, bell, connectors, chores, redis_url))
     try:
         yield work
     finally:
@@ -111,9 +117,9 @@ async def working_with_redis(
         await bell.close()
 
 
-async def _all(db: Database, desk: Desk, bell: Bell, connectors: Iterable[Connector], redis_url: str) -> None:
+async def _all(db: Database, desk: Desk, bell: Bell, connectors: Iterable[Connector], chores: Chores, redis_url: str) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(keep_planning(db, list(connectors)))
+        group.create_task(keep_planning(db, list(connectors), chores))
         group.create_task(keep_ringing(db, bell))
         group.create_task(keep_listening(redis_url, desk))
         while True:

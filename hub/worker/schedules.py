@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -20,13 +21,14 @@ import structlog
 
 from hub.db.engine import Database
 from hub.errors import DatabaseUnreachable
-from hub.ports import Connector, KeepsAlive
+from hub.ports import Connector, KeepsAlive, Plugin
 
 log = structlog.get_logger()
 
 TICK = 20.0  # seconds between two looks
 SPACE = UUID("6a2f6e0c-3b1d-5f0e-9a55-1c6c756e656f")  # of the ids of scheduled jobs
 
+NOTHING: Final[Mapping[str, timedelta]] = MappingProxyType({})
 INCREMENTAL = timedelta(minutes=5)
 FULL_SCAN = timedelta(hours=1)  # resources that cannot be listed by modification time
 WATCHDOG = timedelta(hours=1)
@@ -61,12 +63,23 @@ class Due:
         return uuid5(SPACE, f"{self.shop.id}/{self.slot}")
 
 
-async def keep_planning(db: Database, connectors: Sequence[Connector]) -> None:
+#: Jobs that belong to no organisation, and how often each is due.
+Chores = Mapping[str, timedelta]
+
+
+def chores_of(plugins: Iterable[Plugin]) -> Chores:
+    """What the plugins want done by the clock."""
+    return {kind: every for plugin in plugins for kind, every in plugin.housekeeping().items()}
+
+
+async def keep_planning(db: Database, connectors: Sequence[Connector], chores: Chores = NOTHING) -> None:
     """Plan every few seconds until cancelled; a database that is away is waited for."""
     known = {connector.manifest.name: connector for connector in connectors}
     while True:
         try:
-            await plan(db, known, datetime.now(UTC))
+            now = datetime.now(UTC)
+            await plan(db, known, now)
+            await plan_chores(db, chores, now)
         except (DatabaseUnreachable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             log.error("schedules.unreachable", error=str(error))
         await asyncio.sleep(TICK)
@@ -91,6 +104,21 @@ async def plan(db: Database, connectors: Mapping[str, Connector], now: datetime)
             [job.kind for job in jobs],
             [json.dumps(job.payload) for job in jobs],
             [job.key for job in jobs],
+        )
+    return int(tag.split()[-1])
+
+
+async def plan_chores(db: Database, chores: Chores, now: datetime) -> int:
+    """Write the jobs of the house's own that are due at `now` and not written yet; answers how many were."""
+    if not chores:
+        return 0
+    slots = [f"{kind}/{int(now.timestamp() // every.total_seconds())}" for kind, every in chores.items()]
+    async with db.system() as unit:
+        tag = await unit.execute(
+            "insert into job (id, kind, key) select id, kind, kind from unnest($1::uuid[], $2::text[]) as d(id, kind) "
+            "on conflict do nothing",
+            [uuid5(SPACE, slot) for slot in slots],
+            list(chores),
         )
     return int(tag.split()[-1])
 

@@ -30,19 +30,19 @@ async def _work(redis_url: str | None, as_json: bool) -> None:
     from hub.cli.show import answer, say
     from hub.worker.handlers import handlers
     from hub.worker.local import working
+    from hub.worker.schedules import chores_of
 
     stop = until_stopped()
     async with open_house(stays=True) as house:
         connectors = house.registry.connectors.values()
+        chores = chores_of(house.registry.plugins.values())
         jobs = handlers(house.db, house.registry, house.http, house.settings)
         if redis_url is None:
-            room = working(house.db, jobs, connectors)
+            room = working(house.db, jobs, connectors, chores)
         else:
             from hub.worker.scaled_out import working_with_redis
 
-            room = working_with_redis(
-                house.db, handlers(house.db, house.registry, house.http, house.settings), connectors, redis_url
-            )
+            room = working_with_redis(house.db, jobs, connectors, redis_url, chores=chores)
         async with room as work:
             waker = "Redis and PostgreSQL" if redis_url else "PostgreSQL"
             answer({"worker": "ready", "woken_by": waker}, as_json, lambda: say(f"The worker is ready, woken by {waker}."))

@@ -16,7 +16,7 @@ import pytest
 
 from hub.db.engine import Database
 from hub.queue import enqueue
-from hub.worker.schedules import FULL_SCAN, Shop, due, plan, slot, sweep_night
+from hub.worker.schedules import FULL_SCAN, Shop, due, plan, plan_chores, slot, sweep_night
 
 NOON = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 
@@ -129,3 +129,13 @@ def test_a_night_with_a_change_of_clocks_has_its_sweep() -> None:
 
 def test_a_time_zone_that_is_none_means_utc() -> None:
     assert sweep_night(shop("Mars/Olympus"), NOON) is None
+
+
+async def test_a_chore_of_the_house_is_written_once_for_its_slot(db: Database) -> None:
+    chores = {"webhooks.retention": timedelta(hours=1)}
+    now = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+    assert [await plan_chores(db, chores, now) for _ in range(3)] == [1, 0, 0]
+    async with db.system() as unit:
+        await unit.execute("update job set status = 'done'")
+    assert await plan_chores(db, chores, now) == 0, "the slot was done"
+    assert await plan_chores(db, chores, now + timedelta(hours=1)) == 1
