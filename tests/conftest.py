@@ -9,6 +9,7 @@ import asyncio
 import base64
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,13 @@ def settings_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         patch.setenv("LUNEO_PEPPER", base64.b64encode(b"p" * 32).decode())
         get_settings.cache_clear()
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """A run in the background ignores Ctrl-C, and every process that a test starts and interrupts would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

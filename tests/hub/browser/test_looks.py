@@ -39,6 +39,7 @@ SHOTS = os.environ.get("LUNEO_SCREENSHOTS")  # read here: a run of the tests put
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("clock"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
 ]
 

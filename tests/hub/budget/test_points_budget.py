@@ -7,9 +7,13 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import pytest
+
 from hub.budget import Budgets, CostBudget
 from hub.db.engine import Database
 from hub.ports import Limits, Tariff
+
+pytestmark = pytest.mark.xdist_group("clock")
 
 GUESS = Limits(per_second=50.0, burst=1000, costs=True)
 
@@ -91,7 +95,7 @@ async def test_who_waits_goes_on_as_soon_as_an_answer_gives_points_back(db: Data
     began = time.monotonic()
     await budget.told(Tariff(900.0, 10.0, 990.0, 1000.0, 50.0))
     await waiting
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 1.5
 
 
 async def test_the_shops_own_figures_replace_the_guess(db: Database, org: UUID, installation: UUID) -> None:
@@ -102,7 +106,7 @@ async def test_the_shops_own_figures_replace_the_guess(db: Database, org: UUID, 
     for _ in range(10):
         await budget(100.0)
         await budget.told(Tariff(100.0, 100.0, 0.0, 100.0, 1000.0))
-    assert 0.6 < time.monotonic() - began < 3.0
+    assert 0.6 < time.monotonic() - began < 8.0  # by the guess: twenty seconds
 
 
 async def test_a_cost_beyond_the_whole_bucket_waits_for_a_full_one_and_not_for_ever(

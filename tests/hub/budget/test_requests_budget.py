@@ -16,6 +16,8 @@ from hub.http import guarded_client
 from hub.ports import Limits
 from tests.hub.http.servers import always, plain, serving
 
+pytestmark = pytest.mark.xdist_group("clock")
+
 WORKER = Path(__file__).with_name("budget_process.py")
 
 
@@ -45,7 +47,7 @@ async def test_a_burst_is_not_held_back(db: Database, org: UUID, installation: U
     started = time.monotonic()
     for _ in range(30):
         await budget()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2  # at ten a second: three
     await budget()
     await budget()
     assert time.monotonic() - started > 0.1
@@ -89,7 +91,7 @@ async def test_when_the_shop_says_slow_down_every_worker_waits(db: Database, org
     started = time.monotonic()
     assert answer.status == 429
     await asyncio.gather(mine(), other())
-    assert 0.8 < time.monotonic() - started < 3
+    assert 0.8 < time.monotonic() - started < 6
 
 
 async def test_a_503_without_a_time_holds_nobody_back(db: Database, org: UUID, installation: UUID) -> None:

@@ -108,7 +108,7 @@ async def test_the_deadline_covers_a_body_that_drips() -> None:
     error = await trouble(dripping, deadline=0.3)
     assert isinstance(error, RetryableError)
     assert str(error).endswith("did not answer in 0.3 seconds.")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4  # the whole body takes five
 
 
 @pytest.mark.parametrize(

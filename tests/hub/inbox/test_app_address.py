@@ -227,4 +227,4 @@ async def test_the_apps_address_answers_within_milliseconds(mall: Mall, sent: Se
         await sent(shop, "products/update", BODY)
         took.append(time.perf_counter() - began)
     assert sorted(took)[20] < 0.1, took
-    assert max(took) < 1.0, took
+    assert max(took) < 3.0, took

@@ -119,7 +119,7 @@ async def test_a_worker_killed_while_it_renews_frees_the_turn_by_time(db: Databa
         assert await held(db, org, shop) == OLD
         assert await said(await worker(db.url, org, shop, address, 4, 3)) == ["t2"] * 4
     assert vendor.asked == ["t0", "t0"]
-    assert 1.5 < time.monotonic() - started < 8
+    assert 1.5 < time.monotonic() - started < 20
     assert await held(db, org, shop) == {"token": "t2"}
 
 
@@ -207,7 +207,7 @@ async def test_a_failure_leaves_the_old_ones_and_the_turn_to_the_next(db: Databa
     assert await held(db, org, shop) == OLD
     started = time.monotonic()
     assert await RowVault(db, org, shop).renewed(OLD, renew) == {"token": "t1"}
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # a turn that was kept would last thirty
 
 
 async def test_a_vendor_that_takes_too_long_is_given_up_before_the_turn_ends(db: Database, org: UUID, shop: UUID) -> None:

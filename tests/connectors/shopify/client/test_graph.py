@@ -61,7 +61,7 @@ async def test_throttled_waits_what_it_must_and_asks_again() -> None:
         found = await shop.graph.ask("shop")
         waited = time.monotonic() - began
     assert found.data["shop"] == {"name": "Luneo"}
-    assert 1.3 <= waited < 3, "(150 - 20) / 100 seconds"
+    assert 1.3 <= waited < 6, "(150 - 20) / 100 seconds"
     assert shop.account.tariffs[0].actual is None
     assert shop.account.in_flight == 0
 

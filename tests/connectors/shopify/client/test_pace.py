@@ -7,6 +7,8 @@ import time
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+
 from connectors.shopify.client.gid import number_of
 from connectors.shopify.client.place import Place
 from connectors.shopify.client.store import ShopifyStore
@@ -15,6 +17,8 @@ from hub.budget import CostBudget
 from hub.db.engine import Database
 from hub.ports import Listing
 from tests.connectors.shopify.client.stock import PRODUCTS, opened, product
+
+pytestmark = pytest.mark.xdist_group("clock")
 
 BUCKET, RESTORE = 1000.0, 1000.0
 
