@@ -1,7 +1,8 @@
 """JSON Schemas of event types: whether one is sound, and whether data agrees with it. Draft 2020-12, checked in Rust.
 
-A schema comes from a stranger, so what it may cost is bounded: its size and depth, no address is ever asked for a `$ref`, and
-patterns run on an engine whose time grows with the text alone (it knows neither look-around nor back references).
+A schema comes from a stranger, so what it may cost is bounded: its size and depth, no address is ever asked for a `$ref`,
+references may not multiply, and patterns run on an engine whose time grows with the text alone (neither look-around nor back
+references).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -22,6 +24,11 @@ Check = Callable[[bytes], None]
 MOST_BYTES: Final = 64 << 10
 DEEPEST: Final = 32
 LONGEST_PATTERN: Final = 500
+MOST_WORK: Final = 5000
+#: Keywords whose values are schemas by name; whose values are no schemas; and those that make a reference's target uncertain.
+MAPS: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+VALUES: Final = frozenset({"const", "enum", "default", "examples", "required", "dependentRequired", "$vocabulary"})
+REFUSED: Final = frozenset({"$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$recursiveAnchor"})
 REGEX_BYTES: Final = 1 << 20  # of one compiled pattern
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -74,7 +81,7 @@ def check_schema(schema: object, field: str = "/schema") -> str:
     dialect = schema.get("$schema", DIALECT)
     if str(dialect).rstrip("#") != DIALECT:
         raise _bad(f"{field}/$schema", f"{_short(dialect)!r} is not draft 2020-12", f"write {DIALECT}.")
-    _look(schema, field, 0)
+    _Look(schema, field).size(schema, field)
     try:
         compiled(schema)
     except Exception as error:  # the engine has classes of its own for patterns, references and forms
@@ -83,22 +90,70 @@ def check_schema(schema: object, field: str = "/schema") -> str:
     return text.decode()
 
 
-def _look(value: Any, field: str, depth: int) -> None:
-    """What the engine would take and we do not."""
-    if depth > DEEPEST:
-        raise _bad(field, f"is nested deeper than {DEEPEST} levels", "make it flatter, or use $defs.")
-    if isinstance(value, list):
-        for n, inner in enumerate(value):
-            _look(inner, f"{field}/{n}", depth + 1)
-    if not isinstance(value, dict):
-        return
-    for key, inner in value.items():
-        place = f"{field}/{key}"
-        if key in ("$ref", "$dynamicRef") and isinstance(inner, str) and not inner.startswith("#"):
-            raise _bad(place, f"{_short(inner)!r} points outside of the schema", "put it into $defs and point to #/$defs/….")
+class _Look:
+    """A walk over what the engine would take and we do not. Answers for how many schemas a document stands, references followed.
+
+    Two references to one place double the work, and so on at the next place: a page of schema could keep a process busy for
+    hours. Where places are only pointed at by address, and never in a circle, that number is known beforehand.
+    """
+
+    def __init__(self, root: dict[str, Any], field: str) -> None:
+        self.root = root
+        self.field = field
+        self.sizes: dict[str, int] = {}
+        self.open: set[str] = set()
+
+    def size(self, value: Any, place: str, depth: int = 0) -> int:
+        """Of the schema at a place, itself counted. Raises Unprocessable."""
+        if depth > DEEPEST:
+            raise _bad(place, f"is nested deeper than {DEEPEST} levels", "make it flatter, or use $defs.")
+        if not isinstance(value, dict):
+            return 1
+        size = 1
+        for key, inner in value.items():
+            below = f"{place}/{key}"
+            self._check(key, inner, below)
+            if key == "$ref":
+                size += self._target(inner, below)
+            elif key in MAPS and isinstance(inner, dict):
+                size += sum(self.size(one, f"{below}/{name}", depth + 2) for name, one in inner.items())
+            elif key not in VALUES:
+                many = inner if isinstance(inner, list) else [inner]
+                size += sum(self.size(one, f"{below}/{n}", depth + 2) for n, one in enumerate(many) if isinstance(one, dict))
+        if size > MOST_WORK:
+            raise _bad(self.field, f"stands for more than {MOST_WORK} schemas, references followed", "use fewer references.")
+        return size
+
+    def _check(self, key: str, inner: Any, place: str) -> None:
+        if key in REFUSED and place != f"{self.field}/$id":
+            raise _bad(place, "is not supported", "name parts in $defs and point to #/$defs/….")
         if key == "pattern" and isinstance(inner, str) and len(inner) > LONGEST_PATTERN:
             raise _bad(place, f"has {len(inner)} characters, more than {LONGEST_PATTERN}", "use a shorter pattern.")
-        _look(inner, place, depth + 1)
+
+    def _target(self, ref: Any, place: str) -> int:
+        if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
+            raise _bad(place, f"{_short(ref)!r} points outside of the schema", "put it into $defs and point to #/$defs/….")
+        if len(self.open) > DEEPEST:
+            raise _bad(place, f"is a chain of more than {DEEPEST} references", "point to the last one.")
+        if ref in self.open or ref == "#":
+            raise _bad(place, f"{_short(ref)!r} points in a circle", "write out as many levels as there are.")
+        if ref not in self.sizes:
+            self.open.add(ref)
+            self.sizes[ref] = self.size(self._at(ref, place), place, 0)
+            self.open.discard(ref)
+        return self.sizes[ref]
+
+    def _at(self, ref: str, place: str) -> Any:
+        found: Any = self.root
+        for part in unquote(ref).split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, dict) and name in found:
+                found = found[name]
+            elif isinstance(found, list) and name.isdigit() and int(name) < len(found):
+                found = found[int(name)]
+            else:
+                raise _bad(place, f"{_short(ref)!r} points to nothing", "point to a place below $defs.")
+        return found
 
 
 def _bad(field: str, what: str, hint: str) -> Unprocessable:
