@@ -1,8 +1,8 @@
 """Signatures after the Standard Webhooks specification 1.0, and the keys they are made with. Pure: no network, no database.
 
-`v1` is HMAC-SHA256 with a secret that both sides hold (`whsec_…`), `v1a` is ed25519 (`whsk_…` signs, `whpk_…` verifies). Both sign
-the bytes `id.timestamp.body` and stand in the header as `v1,<base64>` and `v1a,<base64>`; while keys are rotated there is one for
-each, joined by spaces. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+`v1` is HMAC-SHA256 with a secret that both sides hold (`whsec_…`), `v1a` is ed25519 (`whsk_…` signs, `whpk_…` verifies). Both
+sign the bytes `id.timestamp.body` and stand in the header as `v1,<base64>` and `v1a,<base64>`; while keys are rotated there is
+one for each, joined by spaces. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def parse_private(text: str, field: str = "private_key") -> bytes:
         return key[:SEED]
     if len(key) != SEED:
         raise Unprocessable(
-            f"{field}: an ed25519 private key has {SEED} bytes, or {2 * SEED} that end with its public half; this has {len(key)}:",
+            f"{field}: an ed25519 private key has {SEED} bytes, or {2 * SEED} with its public half behind; this has {len(key)}:",
             hint="copy the whole key.", field=field,
         )  # fmt: skip
     return key
