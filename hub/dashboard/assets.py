@@ -42,11 +42,13 @@ class Asset:
 def asset(name: str) -> Asset | None:
     """The file of that name; None when there is none. Names are looked up among the files that exist, never joined."""
     found = {path.name: path for folder in (VENDOR, OURS) if folder.is_dir() for path in folder.iterdir() if path.suffix in TYPES}
-    if name not in found:
-        return None
-    body = found[name].read_bytes()
-    packed = None if name.endswith(".woff2") else gzip.compress(body, 6, mtime=0)
-    return Asset(TYPES[found[name].suffix], body, packed, hashlib.sha256(body).hexdigest()[:16])
+    return loaded(found[name].read_bytes(), found[name].suffix) if name in found else None
+
+
+def loaded(body: bytes, suffix: str) -> Asset:
+    """Bytes as a file to serve; suffix: one of TYPES."""
+    packed = None if suffix == ".woff2" else gzip.compress(body, 6, mtime=0)
+    return Asset(TYPES[suffix], body, packed, hashlib.sha256(body).hexdigest()[:16])
 
 
 def address(name: str) -> str:
@@ -66,6 +68,11 @@ async def serve(name: str, request: Request) -> Response:
     found = asset(name)
     if found is None:
         raise NotFound(f"There is no file {name}.")
+    return served(request, found)
+
+
+def served(request: Request, found: Asset) -> Response:
+    """A file as an answer: for ever under the address that names its content, else to be asked about again."""
     kept = request.query_params.get("v") == found.tag
     headers = {
         "etag": f'"{found.tag}"',

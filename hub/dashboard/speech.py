@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -21,10 +21,10 @@ COOKIE: Final = "luneo-language"
 FOLDER: Final = Path(__file__).parent / "words"
 
 
-@lru_cache(maxsize=4)
-def catalogue(language: str) -> dict[str, str]:
-    """All sentences of a language by key."""
-    words: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
+@lru_cache(maxsize=8)
+def catalogue(language: str, folder: Path = FOLDER) -> dict[str, str]:
+    """All sentences of a language by key. Other pages have a folder of their own."""
+    words: dict[str, str] = json.loads((folder / f"{language}.json").read_text("utf-8"))
     return words
 
 
@@ -34,6 +34,7 @@ class Speech:
 
     language: str
     now: datetime
+    folder: ClassVar[Path] = FOLDER
 
     @property
     def locale(self) -> Locale:
@@ -42,7 +43,7 @@ class Speech:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence of a key. Numbers among the values are written as the language does."""
-        return catalogue(self.language)[key].format(**{name: self._said(value) for name, value in values.items()})
+        return catalogue(self.language, self.folder)[key].format(**{name: self._said(value) for name, value in values.items()})
 
     def count(self, key: str, n: int, **values: Any) -> str:
         """The sentence for a number of things: `key.one` or `key.other`; in French nothing is singular too."""
@@ -51,7 +52,7 @@ class Speech:
 
     def knows(self, key: str) -> bool:
         """Whether there is a sentence of that key."""
-        return key in catalogue(self.language)
+        return key in catalogue(self.language, self.folder)
 
     def number(self, value: float) -> str:
         """1,234 or 1 234."""

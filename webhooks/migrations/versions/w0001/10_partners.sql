@@ -102,6 +102,7 @@ CREATE TABLE portal_pass (  -- links that open the portal, and the sessions they
     kind text NOT NULL CHECK (kind IN ('link', 'session')),
     form_key bytea NOT NULL,
     language text,
+    return_url text,  -- where "back" leads: the organisation's own page
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
