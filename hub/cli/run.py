@@ -16,21 +16,28 @@ YOUNG: Final = 100_000
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """The coroutine's result. Ctrl-C and SIGTERM cancel it, so that leases and connections are let go."""
-    before = signal.signal(signal.SIGTERM, _stop)
+    """The coroutine's result. Ctrl-C and SIGTERM cancel it, so that leases and connections are let go.
+
+    Raises KeyboardInterrupt then.
+    """
+    before = signal.getsignal(signal.SIGTERM)
     gc.freeze()  # what was imported stays: no need to look through it again
     gc.set_threshold(YOUNG, 10, 10)
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
-            return runner.run(work)
+            return runner.run(_stoppable(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _stop(*_: object) -> None:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # shells let what they start in the background ignore Ctrl-C
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.raise_signal(signal.SIGINT)
+async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
+    """Not by way of SIGINT, which is asyncio's to handle: what a shell starts in the background ignores that one."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 (for the type checker)
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    return await work
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -13,8 +13,8 @@ import asyncio, signal, sys
 from hub.cli.run import run
 
 async def work():
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         await asyncio.sleep(60)
     finally:
         print("let go", flush=True)
