@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
-from connectors.shopify.tracing import Changed, Path, Tried, others
+from connectors.shopify.tracing import Changed, Tried, others
+from hub.mapping.paths import Path
 
 FEW: Final = 8  # leaves that are tried one by one without more ado
 

@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any, Final
 
 from connectors.shopify.alike import FEW, absences, effects
@@ -24,11 +25,14 @@ from connectors.shopify.mapping.rest.pointers import in_body
 from connectors.shopify.mapping.rest.product import option_names, variant_tree
 from connectors.shopify.mapping.variant import variant_doc
 from connectors.shopify.thinned import Thinned, long_lists, shape, thinned
-from connectors.shopify.tracing import Changed, Path, Trial, leaves, pointer
+from connectors.shopify.tracing import Changed, Trial
 from hub.errors import SkippedRecordError
 from hub.mapping import WrongValue
+from hub.mapping.origins import fill_in, outside_ext, trace_neighbours
+from hub.mapping.paths import Path, leaves, pointer
 from hub.ports import Explained, Json, ShopSettings
 
+_outside_ext: Final = partial(outside_ext, VENDOR)
 _PARTS: Final[Mapping[str, Callable[[Json, ShopSettings], Json]]] = {
     "variant": parts.variant,
     "refund": parts.refund,
@@ -138,8 +142,8 @@ def _explained(raw_kind: str, body: bytes, settings: ShopSettings) -> Explained:
     weaker: dict[Path, list[str]] = {}
     for source in sources:
         _trace(source, origins, weaker)
-    _fill_in(origins, weaker)
-    _trace_neighbours(origins)
+    fill_in(origins, weaker)
+    trace_neighbours(origins)
     orphans = {path for path, found in origins.items() if not found}
     for source in (object_, *variants):
         _trace_presence(source, origins, orphans, [path for path, leaf in source.asked if leaf is not None])
@@ -215,17 +219,6 @@ def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, l
                 (weaker.setdefault(place, []) if swept else origins[place]).append(source.prefix + pointer(path))
 
 
-def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
-    """Weaker evidence counts where there is no better, and once for a leaf that would be named nowhere else."""
-    for path, found in weaker.items():
-        origins[path] = origins[path] or list(found)
-    named = {origin for found in origins.values() for origin in found}
-    for path, found in weaker.items():
-        extra = [origin for origin in found if origin not in named]
-        origins[path] += extra
-        named.update(extra)
-
-
 def _trace_presence(source: _Source, origins: dict[Path, list[str]], orphans: set[Path], paths: Sequence[Path]) -> None:
     """What no other value would change may still hang on there being one (cancelled, because there is a date of it)."""
     if not orphans:
@@ -235,19 +228,3 @@ def _trace_presence(source: _Source, origins: dict[Path, list[str]], orphans: se
             place = (*source.at, *found)
             if place in orphans:
                 origins[place].append(source.prefix + pointer(path))
-
-
-def _trace_neighbours(origins: dict[Path, list[str]]) -> None:
-    """A constant of the mapping (kind: "image") stands for the raw object from which the values beside it were taken."""
-    beside: dict[Path, set[str]] = {}
-    for path, found in origins.items():
-        beside.setdefault(path[:-1], set()).update(origin.rpartition("/")[0] for origin in found)
-    for path, found in origins.items():
-        at = path[:-2] if isinstance(path[-1], int) else path[:-1]
-        objects: Any = beside.get(at, set()) - {"", "settings#"}
-        if not found and len(objects) == 1:
-            found.extend(objects)
-
-
-def _outside_ext(path: Path) -> bool:
-    return not any(part == "ext" and path[index + 1 : index + 2] in ((), (VENDOR,)) for index, part in enumerate(path))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from connectors.shopify.tracing import Changed, Path, Trial, leaves, replaced, sort_of
+from connectors.shopify.tracing import Changed, Trial, sort_of
+from hub.mapping.paths import Path, leaves, replaced
 
 LONG: Final = 24  # entries from which on a list is thinned
 _KEYS: Final = ("admin_graphql_api_id", "line_item_id")

@@ -12,44 +12,16 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import Path, differences
 from hub.ports import Json
 
-Path = tuple[str | int, ...]
 Build = Callable[[Any], Json]
 #: Path of the document → whether it went away together with something larger; None when the mapping refuses the input.
 Changed = dict[Path, bool] | None
 
-_NONE: Final = object()
 _DATE: Final = "2001-02-03T04:05:06Z"
 _FAR: Final = 1_000_003  # added to numbers: no sibling's is hit by accident
 _ROUNDED: Final = 20  # digits from which on one more would be lost in rounding
-
-
-def pointer(path: Path) -> str:
-    """RFC 6901."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def leaves(value: Any) -> Iterator[tuple[Path, Any]]:
-    """Every scalar and every empty container below a value, in document order."""
-    waiting: list[tuple[Path, Any]] = [((), value)]
-    while waiting:
-        at, found = waiting.pop()
-        if isinstance(found, dict) and found:
-            waiting.extend(((*at, key), inner) for key, inner in reversed(found.items()))
-        elif isinstance(found, list) and found:
-            waiting.extend(((*at, index), found[index]) for index in range(len(found) - 1, -1, -1))
-        else:
-            yield at, found
-
-
-def replaced(value: Any, path: Path, leaf: Any) -> Any:
-    """A copy that differs at one path; everything beside the path is shared."""
-    if not path:
-        return leaf
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], leaf)
-    return copy
 
 
 def all_replaced(value: Any, values: Mapping[Path, Any]) -> Any:
@@ -110,45 +82,6 @@ def _other_texts(leaf: str) -> Iterator[str]:
         yield "false" if leaf == "true" else "true"
     yield f"{leaf}x"
     yield _DATE if leaf != _DATE else "2001-02-03T04:05:07Z"
-
-
-def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
-    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`.
-
-    With each, whether it went away together with something larger: an entry of a list, an object.
-    """
-    if before is after or before == after:
-        return
-    if isinstance(before, dict) and isinstance(after, dict):
-        steps: list[tuple[Any, Any, Any]] = [(key, before.get(key, _NONE), after.get(key, _NONE)) for key in {**before, **after}]
-    elif isinstance(before, list) and isinstance(after, list):
-        steps = _aligned(before, after)
-    else:
-        yield from (((*path, *found), False) for found, _ in leaves(before))
-        return
-    for step, was, now in steps:
-        if was is _NONE:
-            yield (*path, step), False
-        elif now is _NONE:
-            swept = isinstance(step, int) or isinstance(was, dict | list)
-            yield from (((*path, step, *found), swept) for found, _ in leaves(was))
-        else:
-            yield from differences(was, now, (*path, step))
-
-
-def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
-    """Pairs of entries. In a list that became longer or shorter, equal entries belong together wherever they stand now."""
-    if len(before) == len(after):
-        return [(index, was, after[index]) for index, was in enumerate(before)]
-    left, alone = list(after), []
-    for index, was in enumerate(before):
-        if was in left:
-            left.remove(was)
-        else:
-            alone.append((index, was))
-    extra = max(0, len(left) - len(alone))
-    pairs = [*alone, *((len(before) + more, _NONE) for more in range(extra))]
-    return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(pairs)]
 
 
 class Tried(Protocol):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from connectors.woocommerce.tracing import Path, Trial, best_of, leaves, others
+from connectors.woocommerce.tracing import Trial, best_of, others
+from hub.mapping.paths import Path, leaves
 
 FEW: Final = 8  # leaves that are tried one by one without more ado
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, Final
 
 from connectors.woocommerce.alike import absences, effects
@@ -18,11 +19,14 @@ from connectors.woocommerce.mapping.product import product_doc
 from connectors.woocommerce.mapping.reading import VENDOR, opened, own_id, skipped
 from connectors.woocommerce.mapping.refund import refund_doc
 from connectors.woocommerce.mapping.variation import variant_doc
-from connectors.woocommerce.tracing import Build, Path, Trial, leaves, pointer
+from connectors.woocommerce.tracing import Build, Trial
 from hub.errors import SkippedRecordError
 from hub.mapping import WrongValue
+from hub.mapping.origins import fill_in, outside_ext, trace_neighbours
+from hub.mapping.paths import Path, leaves, pointer
 from hub.ports import Explained, Json, ShopSettings
 
+_outside_ext: Final = partial(outside_ext, VENDOR)
 KINDS: Final = ("product", "variation", "order", "refund", "customer")
 
 
@@ -52,8 +56,8 @@ def explain(raw_kind: str, body: bytes, children: Sequence[bytes], settings: Sho
     weaker: dict[Path, list[str]] = {}
     for source in sources:
         _trace(source, origins, weaker)
-    _fill_in(origins, weaker)
-    _trace_neighbours(origins)
+    fill_in(origins, weaker)
+    trace_neighbours(origins)
     for source in sources:
         _trace_presence(source, origins, [path for path, leaf in leaves(source.trial.raw) if leaf is not None])
     for source in sources:
@@ -117,17 +121,6 @@ def _trace(source: _Source, origins: dict[Path, list[str]], weaker: dict[Path, l
                 (weaker.setdefault(whole, []) if swept else origins[whole]).append(source.prefix + pointer(path))
 
 
-def _fill_in(origins: dict[Path, list[str]], weaker: dict[Path, list[str]]) -> None:
-    """Weaker evidence counts where there is no better, and once for a leaf that would be named nowhere else."""
-    for path, found in weaker.items():
-        origins[path] = origins[path] or list(found)
-    named = {origin for found in origins.values() for origin in found}
-    for path, found in weaker.items():
-        extra = [origin for origin in found if origin not in named]
-        origins[path] += extra
-        named.update(extra)
-
-
 def _unmapped(sources: Sequence[_Source], origins: dict[Path, list[str]]) -> dict[str, Any]:
     """Every raw leaf from which no canonical value comes: what ext carries, what is volatile, what says nothing."""
     named = {origin for path, found in origins.items() if _outside_ext(path) for origin in found}
@@ -150,22 +143,6 @@ def _trace_presence(source: _Source, origins: dict[Path, list[str]], paths: Sequ
         for found in effect or ():
             if (*source.at, *found) in orphans:
                 origins[*source.at, *found].append(source.prefix + pointer(path))
-
-
-def _trace_neighbours(origins: dict[Path, list[str]]) -> None:
-    """A constant of the mapping (kind: "image") stands for the raw object from which the values beside it were taken."""
-    beside: dict[Path, set[str]] = {}
-    for path, found in origins.items():
-        beside.setdefault(path[:-1], set()).update(origin.rpartition("/")[0] for origin in found)
-    for path, found in origins.items():
-        at = path[:-2] if isinstance(path[-1], int) else path[:-1]
-        objects = beside.get(at, set()) - {"", "settings#"}
-        if not found and len(objects) == 1:
-            found.extend(objects)
-
-
-def _outside_ext(path: Path) -> bool:
-    return not any(part == "ext" and path[index + 1 : index + 2] in ((), (VENDOR,)) for index, part in enumerate(path))
 
 
 def _moves(prefix: str, path: Path) -> bool:

@@ -11,42 +11,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import Path, differences, replaced
 from hub.ports import Json
 
-Path = tuple[str | int, ...]
 Build = Callable[[Any], Json]
 
-_NONE: Final = object()
 _DATE: Final = "2001-02-03T04:05:06"
 _DIGITS: Final = 20
 _FAR: Final = 1_000_003  # added to numbers: no sibling's id is hit by accident
-
-
-def pointer(path: Path) -> str:
-    """RFC 6901."""
-    return "".join("/" + (part.replace("~", "~0").replace("/", "~1") if isinstance(part, str) else str(part)) for part in path)
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every scalar and every empty container below a value, in document order."""
-    stack: list[tuple[Path, Any]] = [(path, value)]
-    while stack:
-        at, found = stack.pop()
-        if isinstance(found, dict) and found:
-            stack.extend(((*at, key), inner) for key, inner in reversed(found.items()))
-        elif isinstance(found, list) and found:
-            stack.extend(((*at, index), inner) for index, inner in reversed(list(enumerate(found))))
-        else:
-            yield at, found
-
-
-def replaced(value: Any, path: Path, leaf: Any) -> Any:
-    """A copy that differs at one path; everything beside the path is shared."""
-    if not path:
-        return leaf
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], leaf)
-    return copy
 
 
 def others(leaf: Any) -> Iterator[Any]:
@@ -75,46 +47,6 @@ def _other_texts(leaf: str) -> Iterator[str]:
         yield {2: "ZZ", 3: "KWD" if leaf != "KWD" else "JPY"}[len(leaf)]
     yield f"{leaf}x"
     yield _DATE if leaf != _DATE else f"{_DATE[:-1]}7"
-
-
-def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
-    """Paths of the leaves of `before` that are another or gone, and of what is new in `after`.
-
-    With each, whether it went away together with something larger: an entry of a list, an object.
-    """
-    if before == after:
-        return
-    if isinstance(before, dict) and isinstance(after, dict):
-        pairs: list[tuple[Any, Any, Any]] = [(key, before.get(key, _NONE), after.get(key, _NONE)) for key in {**before, **after}]
-    elif isinstance(before, list) and isinstance(after, list):
-        pairs = _aligned(before, after)
-    else:
-        yield from ((found, False) for found, _ in leaves(before, path))
-        return
-    for step, was, now in pairs:
-        if was is _NONE:
-            yield (*path, step), False
-        elif now is _NONE:
-            swept = isinstance(step, int) or isinstance(was, dict | list)
-            yield from ((found, swept) for found, _ in leaves(was, (*path, step)))
-        else:
-            yield from differences(was, now, (*path, step))
-
-
-def _aligned(before: list[Any], after: list[Any]) -> list[tuple[int, Any, Any]]:
-    """Pairs of entries. In a list that became longer or shorter, equal entries belong together wherever they stand now."""
-    if len(before) == len(after):
-        return [(index, was, after[index]) for index, was in enumerate(before)]
-    left = list(after)
-    alone = []
-    for index, was in enumerate(before):
-        if was in left:
-            left.remove(was)
-        else:
-            alone.append((index, was))
-    count = max(len(alone), len(left))
-    found = [*alone, *((len(before) + extra, _NONE) for extra in range(count - len(alone)))]
-    return [(index, was, left[at] if at < len(left) else _NONE) for at, (index, was) in enumerate(found)]
 
 
 def best_of(

@@ -13,8 +13,9 @@ from connectors.woocommerce import alike
 from connectors.woocommerce.alike import absences, effects
 from connectors.woocommerce.explain import explain
 from connectors.woocommerce.objects import objects_in
-from connectors.woocommerce.tracing import Trial, leaves, pointer
+from connectors.woocommerce.tracing import Trial
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import leaves, pointer
 from hub.ports import ShopSettings
 from schemas.exact import decode, encode_plain
 

@@ -13,8 +13,8 @@ import connectors.woocommerce
 from connectors.woocommerce.explain import explain
 from connectors.woocommerce.mapping import map_order, map_product
 from connectors.woocommerce.objects import objects_in
-from connectors.woocommerce.tracing import differences, leaves, pointer, replaced
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import differences, leaves, pointer, replaced
 from hub.ports import ShopSettings
 from schemas.exact import decode, encode_plain
 from schemas.kinds import encode

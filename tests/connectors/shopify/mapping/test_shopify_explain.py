@@ -9,8 +9,8 @@ import pytest
 from shopify_cases import ALL, REST_ORDER, SETTINGS, canonical, payload, tree
 
 from connectors.shopify.explain import KINDS, explain
-from connectors.shopify.tracing import differences, leaves, pointer, replaced
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import differences, leaves, pointer, replaced
 from schemas.exact import decode, encode_plain
 from schemas.kinds import encode
 

@@ -16,8 +16,8 @@ from connectors.shopify.mapping import to_native, writable
 from connectors.shopify.mapping.bags import added, bag, less, negated
 from connectors.shopify.mapping.notices import NOTICES
 from connectors.shopify.mapping.reading import rest_shaped
-from connectors.shopify.tracing import Path, leaves, replaced
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import Path, leaves, replaced
 from schemas.exact import decode, encode_plain
 from schemas.kinds import encode, validate
 from schemas.money import minor_units

@@ -10,7 +10,7 @@ from typing import Any
 import connectors.woocommerce
 from connectors.woocommerce.mapping import map_customer, map_order, map_product, map_refund, map_variation
 from connectors.woocommerce.objects import objects_in
-from connectors.woocommerce.tracing import leaves
+from hub.mapping.paths import leaves
 from hub.ports import ShopSettings
 from schemas.exact import decode, encode_plain
 

@@ -17,7 +17,7 @@ from connectors.woocommerce.mapping.metafields import split_key
 from connectors.woocommerce.mapping.refund import negated
 from connectors.woocommerce.mapping.words import BACKORDERS, VOLATILE
 from connectors.woocommerce.mapping.writable import writable
-from connectors.woocommerce.tracing import leaves, pointer
+from hub.mapping.paths import leaves, pointer
 from schemas.exact import decode, encode_plain
 from schemas.kinds import encode, validate
 

@@ -16,8 +16,8 @@ from connectors.woocommerce.explain import explain
 from connectors.woocommerce.mapping import to_native
 from connectors.woocommerce.mapping.words import VOLATILE
 from connectors.woocommerce.mapping.writable import writable
-from connectors.woocommerce.tracing import Path, leaves, replaced
 from hub.errors import SkippedRecordError
+from hub.mapping.paths import Path, leaves, replaced
 from schemas.exact import decode, encode_plain
 from schemas.kinds import encode, validate
 
