@@ -101,7 +101,7 @@ class Verifier:
             raise Refused(
                 "stale" if late else "future",
                 f"{TIMESTAMP} is {abs(skew):.0f} s {'behind' if late else 'ahead of'} this clock:",
-                hint=f"{self._tolerance:.0f} s are allowed; set this clock, or " + ("an old message comes again." if late else "the sender's."),
+                hint=f"{self._tolerance:.0f} s are allowed; a clock is wrong{', or it is an old message again' if late else ''}.",
                 skew=skew,
             )  # fmt: skip
 
