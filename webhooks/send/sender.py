@@ -1,0 +1,199 @@
+"""The sender: begins requests, holds them to their deadlines and tells what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pycurl
+
+from hub.http.addresses import allowed_pairs
+from webhooks.send.address import Address
+from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_FIRST_BYTE, Answer
+from webhooks.send.authorities import Authorities
+from webhooks.send.guard import Guard, No, Place
+from webhooks.send.outcome import outcome, over
+from webhooks.send.resolve import Lookup, Resolver
+from webhooks.send.slot import Done, Slot
+from webhooks.send.wire import Wire
+
+CONNECTIONS = 1024  # kept open at most, in use or not
+SLOTS_KEPT = 1024
+LARGE = 4096  # bytes of a body that a resting handle is not left with
+
+
+class Sender:
+    """Sends requests from the running loop.
+
+    allow: `host:port` pairs that may be private (LUNEO_EGRESS_ALLOW). total, connect, first_byte: deadlines of an attempt in
+    seconds, all counted from its start; total covers the body. authorities: files of further certificates to trust.
+    lookup: resolves names instead of the system.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Sequence[str],
+        allow_http: bool,
+        total: float = 30.0,
+        connect: float = 5.0,
+        first_byte: float = 15.0,
+        authorities: Sequence[Path] = (),
+        lookup: Lookup | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._resolver = Resolver(lookup)
+        self._guard = Guard(allowed_pairs(list(allow)), allow_http, self._resolver)
+        self._authorities = Authorities(authorities)
+        self._total, self._connect, self._first_byte = total, connect, first_byte
+        self._wire = Wire(self._over, connections=CONNECTIONS)
+        self._resting: list[Slot] = []
+        self._flying: dict[Slot, None] = {}  # in the order of their starts
+        self._asking: dict[asyncio.Task[Place | No], Done] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+        self._idle = asyncio.Event()
+        self._closed = False
+
+    @property
+    def in_flight(self) -> int:
+        """Requests begun and not over."""
+        return len(self._flying) + len(self._asking)
+
+    def start(self, url: str, headers: list[str | bytes], body: bytes, done: Done) -> None:
+        """POST `body` to `url`; `done` is called once, from the loop, never from here. Never waits, never raises.
+
+        headers: whole lines, `name: value`, all of them but Host and Content-Length.
+        """
+        began, started = time.time(), time.perf_counter()
+        address = self._guard.address(url)
+        if self._closed or isinstance(address, No):
+            no = address if isinstance(address, No) else No(STOPPED, "The sender is closed.")
+            self._loop.call_soon(done, Answer(None, no.error, no.detail, began, 0))
+            return
+        place = self._guard.place(address)
+        if place is None:
+            task = self._loop.create_task(self._guard.find(address))
+            self._asking[task] = done
+            task.add_done_callback(lambda task: self._found(task, address, headers, body, began, started))
+            return
+        self._send(address, place, headers, body, done, began, started)
+
+    async def close(self) -> None:
+        """Begin nothing more, wait for what is in flight (no longer than the deadlines), let go of everything."""
+        self._closed = True
+        while self.in_flight:
+            self._idle.clear()
+            await self._idle.wait()
+        self._free()
+
+    def abort(self) -> None:
+        """Cut what is in flight, telling each `stopped`, and let go of everything."""
+        self._closed = True
+        for task in list(self._asking):
+            task.cancel()
+        for slot in list(self._flying):
+            self._end(slot, over(slot, STOPPED, "The sender was stopped."))
+        self._free()
+
+    def _found(
+        self,
+        task: asyncio.Task[Place | No],
+        address: Address,
+        headers: list[str | bytes],
+        body: bytes,
+        began: float,
+        started: float,
+    ) -> None:
+        done = self._asking.pop(task)
+        place = No(STOPPED, "The sender was stopped.") if task.cancelled() or self._closed else task.result()
+        if self._closed and not self.in_flight:
+            self._idle.set()
+        self._send(address, place, headers, body, done, began, started)
+
+    def _send(
+        self,
+        address: Address,
+        place: Place | No,
+        headers: list[str | bytes],
+        body: bytes,
+        done: Done,
+        began: float,
+        started: float,
+    ) -> None:
+        if isinstance(place, No):
+            answer = Answer(None, place.error, place.detail, began, int((time.perf_counter() - started) * 1000))
+            self._loop.call_soon(done, answer)
+            return
+        slot = self._resting.pop() if self._resting else Slot(self._connect, self._authorities.path, self._wire.forget)
+        slot.done, slot.began, slot.started = done, began, started
+        try:
+            slot.prepare(address.url, place, headers, body)
+            self._wire.add(slot.handle)
+        except (pycurl.error, TypeError, UnicodeError, ValueError) as error:
+            slot.rest()
+            slot.handle.close()
+            self._loop.call_soon(done, Answer(None, PROTOCOL, f"The request cannot be written: {error}.", began, 0))
+            return
+        self._flying[slot] = None
+        if self._sweep is None:
+            self._sweep = self._loop.call_later(self._pace(), self._look)
+
+    def _over(self, handle: pycurl.Curl, code: int, line: str) -> None:
+        slot: Slot = handle.slot
+        if code == pycurl.E_ABORTED_BY_CALLBACK and not slot.fresh:
+            self._wire.remove(handle)
+            slot.again()
+            self._wire.add(handle)
+            return
+        self._end(slot, outcome(slot, code, line))
+
+    def _end(self, slot: Slot, answer: Answer) -> None:
+        self._wire.remove(slot.handle)
+        del self._flying[slot]
+        done = slot.done
+        slot.rest()
+        if len(self._resting) < SLOTS_KEPT:
+            self._resting.append(slot)
+        else:
+            slot.handle.close()
+        if self._closed and not self.in_flight:
+            self._idle.set()
+        if done is not None:
+            done(answer)
+
+    def _pace(self) -> float:
+        return min(0.25, self._first_byte / 4, self._total / 4)
+
+    def _look(self) -> None:
+        """Cut what is past its deadline."""
+        now = time.perf_counter()
+        late = []
+        for slot in self._flying:
+            age = now - slot.started
+            if age < self._first_byte and age < self._total:
+                break
+            if age >= self._total or not slot.heads:
+                late.append((slot, age))
+        for slot, age in late:
+            if not slot.heads and age < self._total:
+                self._end(slot, self._cut(slot, TIMEOUT_FIRST_BYTE, f"No answer began within {self._first_byte:g} seconds."))
+            else:
+                self._end(slot, self._cut(slot, TIMEOUT, f"The answer was not whole within {self._total:g} seconds."))
+        self._sweep = self._loop.call_later(self._pace(), self._look) if self._flying else None
+
+    def _cut(self, slot: Slot, word: str, detail: str) -> Answer:
+        answer = outcome(slot, 0, "")
+        answer.error, answer.detail, answer.size = word, detail, None
+        return answer
+
+    def _free(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._resolver.close()
+        self._wire.close()
+        for slot in self._resting:
+            slot.handle.close()
+        self._resting.clear()
+        self._authorities.close()

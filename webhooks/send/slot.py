@@ -1,0 +1,133 @@
+"""One easy handle of libcurl, set up once and used for one attempt after another."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pycurl
+
+from webhooks.send.answer import Answer
+
+if TYPE_CHECKING:
+    from webhooks.send.guard import Place
+
+BODY_READ = 64 * 1024  # bytes; more of an answer is not waited for
+BODY_KEPT = 16 * 1024
+IDLE_SECONDS = 60  # a connection that lay longer is not used again
+LIFE_SECONDS = 120  # nor one that is older: its name may have moved
+QUIET = [b"Expect:", b"Accept:"]  # what libcurl would add by itself
+
+Done = Callable[[Answer], None]
+
+
+class Lent(socket.socket):
+    """A socket for libcurl, which works on a duplicate of it: this one goes without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class Slot:
+    """A handle and what is known of the attempt that it is at.
+
+    heads: header lines as they come, of 1xx answers too. tries: how often the request was about to be written. opened: whether
+    a socket was opened for it. barred: an address that no socket was opened to, since it was not vetted.
+    """
+
+    __slots__ = (
+        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "opened", "place", "size",
+        "started", "tries", "url",
+    )  # fmt: skip
+
+    def __init__(self, connect: float, authorities: str, forget: Callable[[int], None]) -> None:
+        self.heads: list[bytes] = []
+        self.place: Place | None = None
+        self.url = ""
+        self.fresh = False
+        self.began = self.started = 0.0
+        self.forget = forget
+        self.handle = handle = pycurl.Curl()
+        handle.slot = self
+        set = handle.setopt
+        set(pycurl.POST, 1)
+        set(pycurl.NOSIGNAL, 1)
+        set(pycurl.TCP_NODELAY, 1)
+        set(pycurl.NOPROXY, "*")
+        set(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        set(pycurl.FOLLOWLOCATION, 0)
+        set(pycurl.PATH_AS_IS, 1)
+        set(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        set(pycurl.HTTP09_ALLOWED, 0)
+        set(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
+        set(pycurl.SSL_VERIFYPEER, 1)
+        set(pycurl.SSL_VERIFYHOST, 2)
+        set(pycurl.CAINFO, authorities)
+        set(pycurl.CONNECTTIMEOUT_MS, int(connect * 1000))
+        set(pycurl.MAXAGE_CONN, IDLE_SECONDS)
+        set(pycurl.MAXLIFETIME_CONN, LIFE_SECONDS)
+        set(pycurl.OPENSOCKETFUNCTION, self._open)
+        set(pycurl.SOCKOPTFUNCTION, self._new_socket)
+        set(pycurl.PREREQFUNCTION, self._before)
+        set(pycurl.HEADERFUNCTION, self.heads.append)
+        set(pycurl.WRITEFUNCTION, self._wrote)
+        self.rest()
+
+    def rest(self) -> None:
+        """Forget the attempt."""
+        self.heads.clear()
+        self.body = b""
+        self.size = 0
+        self.tries = 0
+        self.opened = self.cut = False
+        self.barred: str | None = None
+        self.done: Done | None = None
+        if self.fresh:
+            self.handle.setopt(pycurl.FRESH_CONNECT, 0)
+            self.fresh = False
+
+    def prepare(self, url: str, place: Place, headers: list[str | bytes], body: bytes) -> None:
+        """Set what differs from one attempt to the next. Raises pycurl.error, TypeError, UnicodeError."""
+        set = self.handle.setopt
+        if self.place is not place:
+            set(pycurl.RESOLVE, list(place.pin))
+            self.place = place
+        if self.url != url:
+            set(pycurl.URL, url)
+            self.url = url
+        set(pycurl.HTTPHEADER, QUIET + headers)
+        set(pycurl.POSTFIELDS, body)
+
+    def again(self) -> None:
+        """The same request once more, on a connection of its own."""
+        self.handle.setopt(pycurl.FRESH_CONNECT, 1)
+        self.fresh = True
+        self.heads.clear()
+
+    def _open(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> Lent | int:
+        family, kind, protocol, peer = address
+        if self.place is None or peer[0] not in self.place.addresses:
+            self.barred = peer[0]
+            return -1  # CURL_SOCKET_BAD
+        self.opened = True
+        return Lent(family, kind, protocol)
+
+    def _new_socket(self, fd: int, _purpose: int) -> int:
+        self.forget(fd)
+        return 0  # CURL_SOCKOPT_OK
+
+    def _before(self, *_: object) -> int:
+        """The request is about to be written. libcurl tries anew by itself when a kept connection turns out dead, up to five
+        times and on other kept ones; once is what we want, and on a new one."""
+        self.tries += 1
+        return int(self.tries > 1 and not self.opened)  # 1: CURL_PREREQFUNC_ABORT
+
+    def _wrote(self, piece: bytes) -> int | None:
+        if len(self.body) < BODY_KEPT:
+            self.body = (self.body + piece)[:BODY_KEPT] if self.body else piece[:BODY_KEPT]
+        self.size += len(piece)
+        if self.size > BODY_READ:
+            self.cut = True
+            return -1
+        return None
