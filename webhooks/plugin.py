@@ -22,7 +22,9 @@ class Webhooks:
     manifest = PluginManifest(name="webhooks", title="Webhooks", version="1.0")
 
     def routers(self) -> Sequence[APIRouter]:
-        return []
+        from webhooks.routes import jwks, signing_keys
+
+        return [jwks.router, signing_keys.router]
 
     def lean(self) -> Mapping[tuple[str, str], Lean]:
         return {}

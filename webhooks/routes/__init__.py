@@ -1,0 +1,1 @@
+"""HTTP routes of webhooks: one file for each thing that callers name."""
