@@ -93,6 +93,20 @@ class Answer:
     headers: Headers = field(default_factory=list)
     body: bytes = b""
 
+    @classmethod
+    async def of(cls, app: App, scope: Scope, receive: Receive) -> Answer:
+        """What an application answers."""
+        answer = cls()
+
+        async def take(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer.status, answer.headers = message["status"], list(message["headers"])
+            else:
+                answer.body += message.get("body", b"")
+
+        await app(scope, receive, take)
+        return answer
+
     async def send(self, send: Send) -> None:
         kept = [pair for pair in self.headers if pair[0].lower() != b"content-length"]
         kept.append((b"content-length", str(len(self.body)).encode()))
@@ -152,7 +166,7 @@ class Hostile:
         due = self.pages >= self.at and self.left > 0
         if due and await self._before(send):
             return
-        answer = await self._taken(scope, receive)
+        answer = await Answer.of(self.inner, scope, receive)
         if due:
             self._alter(answer)
             if self._cut(answer):
@@ -193,18 +207,6 @@ class Hostile:
         return False
 
     # -- with the store's answer in hand ---------------------------------------------------------------------------
-
-    async def _taken(self, scope: Scope, receive: Receive) -> Answer:
-        answer = Answer()
-
-        async def take(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer.status, answer.headers = message["status"], list(message["headers"])
-            else:
-                answer.body += message.get("body", b"")
-
-        await self.inner(scope, receive, take)
-        return answer
 
     def _rows(self, answer: Answer) -> tuple[Any, list[object]]:
         """(decoded body, its rows); the rows are empty when it is no listing."""

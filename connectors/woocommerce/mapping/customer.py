@@ -7,7 +7,7 @@ from typing import Final
 
 from connectors.woocommerce.mapping.address import address
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, opened, own_id, remaining, skipped
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moments, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.words import CUSTOMER_TEXTS, VOLATILE, keys
 from hub.mapping import WrongValue, flag, instant, texts
 from hub.ports import Json, Mapped, ShopSettings
@@ -47,10 +47,7 @@ def _customer(raw: Json) -> Json:
     keys = identity_keys(doc)
     if keys:
         doc["identity_keys"] = keys
-    for key, name in (("date_created_gmt", "created_at"), ("date_modified_gmt", "modified_at")):
-        date = moment(raw, key, rest)
-        if date is not None:
-            doc[name] = date
+    moments(raw, doc, rest)
     if raw.get("meta_data"):
         doc["metafields"] = metafields(raw)
         _locale(doc)

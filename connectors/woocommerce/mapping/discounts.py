@@ -8,7 +8,7 @@ from typing import Final
 
 from connectors.woocommerce.mapping.lines import line_ref
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import amount, keep, objects, remaining
+from connectors.woocommerce.mapping.reading import amounts, keep, objects, remaining
 from connectors.woocommerce.mapping.words import keys
 from hub.mapping import WrongValue, texts
 from hub.ports import Json
@@ -32,10 +32,7 @@ def _coupon(raw: Json, currency: str | None) -> Json:
     doc: Json = {"kind": "code", **line_ref(raw)}
     rest = remaining(raw, _KNOWN)
     texts(raw, doc, (("code", "code"), ("discount_type", "type_native")))
-    for key, name in (("discount", "amount"), ("discount_tax", "tax")):
-        value = amount(raw, key, currency)
-        if value is not None:
-            doc[name] = value
+    amounts(raw, doc, currency, (("discount", "amount"), ("discount_tax", "tax")))
     if raw.get("meta_data"):
         doc["metafields"] = metafields(raw)
     keep(doc, rest)

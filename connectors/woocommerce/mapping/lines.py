@@ -11,6 +11,7 @@ from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.reading import (
     VENDOR,
     amount,
+    amounts,
     decimal_text,
     ident,
     keep,
@@ -183,10 +184,7 @@ def _tax(raw: Json, currency: str | None) -> Json:
     percent = number_text(raw, "rate_percent")
     if percent is not None:
         doc["rate"] = format(Decimal(percent).scaleb(-2, EXACT), "f")
-    for key, name in (("tax_total", "amount"), ("shipping_tax_total", "shipping")):
-        value = amount(raw, key, currency)
-        if value is not None:
-            doc[name] = value
+    amounts(raw, doc, currency, (("tax_total", "amount"), ("shipping_tax_total", "shipping")))
     if raw.get("meta_data"):
         doc["metafields"] = metafields(raw)
     keep(doc, rest)
@@ -232,10 +230,7 @@ def _charge(raw: Json, kind: str, currency: str | None, rates: Mapping[str, Json
     shipping = kind == "shipping"
     rest = remaining(raw, _SHIPPING if shipping else _FEE)
     texts(raw, doc, _SHIPPING_TEXTS if shipping else _FEE_TEXTS)
-    for key, name in _SHIPPING_MONEY if shipping else _FEE_MONEY:
-        value = amount(raw, key, currency)
-        if value is not None:
-            doc[name] = value
+    amounts(raw, doc, currency, _SHIPPING_MONEY if shipping else _FEE_MONEY)
     shares = tax_shares(raw, currency, rates)
     if shares:
         doc["tax_lines"] = shares

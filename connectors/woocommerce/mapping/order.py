@@ -9,7 +9,18 @@ from connectors.woocommerce.mapping.address import address
 from connectors.woocommerce.mapping.discounts import allocate_to_lines, discounts
 from connectors.woocommerce.mapping.lines import charges, order_lines, tax_rates
 from connectors.woocommerce.mapping.metafields import metafields
-from connectors.woocommerce.mapping.reading import VENDOR, amount, ident, keep, label, moment, opened, own_id, remaining, skipped
+from connectors.woocommerce.mapping.reading import (
+    VENDOR,
+    amount,
+    ident,
+    keep,
+    label,
+    moments,
+    opened,
+    own_id,
+    remaining,
+    skipped,
+)
 from connectors.woocommerce.mapping.refund import refunds
 from connectors.woocommerce.mapping.statuses import set_statuses
 from connectors.woocommerce.mapping.totals import check, totals
@@ -50,10 +61,7 @@ def _order(raw: Json, given: Sequence[Json]) -> Json:
     if number is not None:
         doc["number"] = number
     texts(raw, doc, ORDER_TEXTS)
-    for key, name in ORDER_DATES:
-        date = moment(raw, key, rest)
-        if date is not None:
-            doc[name] = date
+    moments(raw, doc, rest, ORDER_DATES)
     taxed = flag(raw, "prices_include_tax")
     if taxed is not None:
         doc["prices_include_tax"] = taxed

@@ -8,7 +8,7 @@ from typing import Any, Final
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.options import attributes, set_defaults
 from connectors.woocommerce.mapping.presentation import describe, handle, pictures, search_text, terms
-from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, opened, own_id, remaining, skipped
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moments, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.sellable import KEYS, sell
 from connectors.woocommerce.mapping.variation import variant_doc
 from connectors.woocommerce.mapping.words import PRODUCT_STATUS, PRODUCT_TEXTS, RELATIONS, TERMS, VOLATILE, keys
@@ -78,10 +78,7 @@ def _product(raw: Json, settings: ShopSettings) -> tuple[Json, Json]:
             doc[name] = found
     _relations(raw, doc)
     set_defaults(raw, doc, rest)
-    for key, name in (("date_created_gmt", "created_at"), ("date_modified_gmt", "modified_at")):
-        date = moment(raw, key, rest)
-        if date is not None:
-            doc[name] = date
+    moments(raw, doc, rest)
     if raw.get("meta_data"):
         doc["metafields"] = metafields(raw)
         search_text(doc)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import filterfalse
@@ -112,6 +112,16 @@ def amount(raw: Mapping[str, Any], key: str, currency: str | None) -> Json | Non
     return found
 
 
+def amounts(raw: Mapping[str, Any], doc: Json, currency: str | None, table: Iterable[tuple[str, str]]) -> None:
+    """Carry several amounts over under their canonical names."""
+    for key, name in table:
+        value = amount(raw, key, currency)
+        if value is not None:
+            doc[name] = value
+
+
+#: The dates that every object has.
+STAMPS: Final = (("date_created_gmt", "created_at"), ("date_modified_gmt", "modified_at"))
 #: What MySQL and WordPress write for "no date".
 ZERO_DATES: Final = ("0000-00-00", "-0001-11-30")
 
@@ -132,6 +142,14 @@ def moment(raw: Mapping[str, Any], key: str, rest: Json) -> str | None:
                 rest[key] = value
                 return None
     raise wrong(key, value, "a date like 2026-11-22T07:07:21")
+
+
+def moments(raw: Mapping[str, Any], doc: Json, rest: Json, table: Iterable[tuple[str, str]] = STAMPS) -> None:
+    """Carry several dates over under their canonical names."""
+    for key, name in table:
+        date = moment(raw, key, rest)
+        if date is not None:
+            doc[name] = date
 
 
 def _fraction(tail: str) -> bool:

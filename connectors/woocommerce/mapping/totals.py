@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from connectors.woocommerce.mapping.lines import EXACT, less
-from connectors.woocommerce.mapping.reading import amount, nested
+from connectors.woocommerce.mapping.reading import amount, amounts, nested
 from hub.mapping import WrongValue
 from hub.ports import Json
 from schemas.money import money
@@ -26,10 +26,7 @@ _STATED: Final = (
 def totals(raw: Json, doc: Json, currency: str | None) -> Json:
     """Stated: discount, shipping, taxes, total, cost. Derived: subtotal, fees, refunded, current (total less refunds)."""
     found: Json = {}
-    for key, name in _STATED:
-        value = amount(raw, key, currency)
-        if value is not None:
-            found[name] = value
+    amounts(raw, found, currency, _STATED)
     _add(found, "subtotal", (line.get("subtotal") for line in doc.get("lines", ())), currency)
     _add(found, "fees", (charge.get("total") for charge in doc.get("charges", ()) if charge["kind"] == "fee"), currency)
     _add(found, "refunded", (refund.get("amount") for refund in doc.get("refunds", ())), currency)

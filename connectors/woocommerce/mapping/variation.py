@@ -8,7 +8,7 @@ from typing import Any, Final
 from connectors.woocommerce.mapping.metafields import metafields
 from connectors.woocommerce.mapping.options import selected
 from connectors.woocommerce.mapping.presentation import picture
-from connectors.woocommerce.mapping.reading import VENDOR, keep, moment, nested, opened, own_id, remaining, skipped
+from connectors.woocommerce.mapping.reading import VENDOR, keep, moments, nested, opened, own_id, remaining, skipped
 from connectors.woocommerce.mapping.sellable import KEYS, sell
 from connectors.woocommerce.mapping.words import PRODUCT_STATUS, VOLATILE, keys
 from hub.mapping import WrongValue, flag, text
@@ -57,10 +57,7 @@ def variant_doc(
         doc["status_native"] = status
         if status in PRODUCT_STATUS:
             doc["status"] = PRODUCT_STATUS[status]
-    for key, name in (("date_created_gmt", "created_at"), ("date_modified_gmt", "modified_at")):
-        date = moment(raw, key, rest)
-        if date is not None:
-            doc[name] = date
+    moments(raw, doc, rest)
     if raw.get("meta_data"):
         doc["metafields"] = metafields(raw)
     keep(doc, rest)

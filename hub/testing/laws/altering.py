@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.ports import Sandbox
-from hub.testing.hostile import Answer, Message, Receive, Scope, Send
+from hub.testing.hostile import Answer, Receive, Scope, Send
 
 Alter = Callable[[dict[str, Any]], None]  # changes a row in place
 
@@ -23,15 +23,7 @@ class Altered:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
-        answer = Answer()
-
-        async def take(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer.status, answer.headers = message["status"], list(message["headers"])
-            else:
-                answer.body += message.get("body", b"")
-
-        await self.inner(scope, receive, take)
+        answer = await Answer.of(self.inner, scope, receive)
         try:
             body = json.loads(answer.body)
         except ValueError:
