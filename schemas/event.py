@@ -25,6 +25,9 @@ EventType = Literal[
     "installation.connected",
     "installation.disconnected",
     "run.finished",
+    "endpoint.failing",
+    "endpoint.disabled",
+    "message.dead",
 ]
 
 #: Why a fact became known. Endpoints get neither backfill nor remap unless they ask.

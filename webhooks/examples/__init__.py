@@ -1,0 +1,1 @@
+"""Canonical documents of the recorded shop, without what no field takes: the examples of the event types."""
