@@ -11,13 +11,15 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from hub.crypto import open_sealed
 from hub.db.engine import Database
 from hub.db.unit import Unit
-from webhooks.card import RETRY, Card, EventKind, Partners
+from webhooks.card import RETRY, Card, EventKind, Partners, Signer, Wants
 from webhooks.filters import compiled
 from webhooks.schema import checker
 from webhooks.sign import signer_ed25519, signer_of
@@ -62,9 +64,32 @@ class Book:
                 return known
             async with self._db.system() as unit:
                 found = await load(unit, org)
-            self._known[org] = found
-            self._cards.update(found.cards)
-            return found
+            return self._remember(found)
+
+    def _remember(self, found: Partners) -> Partners:
+        """Keep it, unless something newer came meanwhile."""
+        known = self._known.get(found.org)
+        if known is not None and known.version > found.version:
+            return known
+        self._known[found.org] = found
+        self._cards.update(found.cards)
+        return found
+
+    async def settled(self, unit: Unit) -> Partners:
+        """What the unit's organisation has, held against any change until the unit ends."""
+        assert unit.org is not None  # noqa: S101 (a system unit has no partners)
+        version = await unit.fetchval("select version from endpoint_book where org = $1 for share", unit.org)
+        known = self._known.get(unit.org)
+        if known is None or known.version != (version or 0):
+            known = self._remember(await load(unit, unit.org))
+        return known
+
+    async def verify(self, org: UUID) -> Partners:
+        """What is known of an organisation, asked for anew if it has changed: before something is said not to be there."""
+        known = await self.partners(org)
+        async with self._db.org(org) as unit:
+            version = await unit.fetchval("select version from endpoint_book where org = $1", org) or 0
+        return known if version == known.version else await self.reload(org, version)
 
     async def current(self, unit: Unit) -> bool:
         """Whether what is known of the unit's organisation is what its transaction sees."""
@@ -96,9 +121,9 @@ async def load(unit: Unit, org: UUID) -> Partners:
     for card in cards:
         if not card.deleted:
             applications[card.application].append(card)
+    uids = {row["uid"]: row["id"] for row in known if row["uid"] is not None}
     return Partners(
-        org, version or 0, applications,
-        {row["uid"]: row["id"] for row in known if row["uid"] is not None},
+        org, version or 0, applications, uids, uids | {str(row["id"]): row["id"] for row in known},
         {row["name"]: EventKind(row["name"], row["archived"], checker(row["schema"])) for row in kinds},
         {card.id: card for card in cards},
     )  # fmt: skip
@@ -106,24 +131,13 @@ async def load(unit: Unit, org: UUID) -> Partners:
 
 def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
     org, id = row["org"], row["id"]
-    signers = [
-        (
-            signer_of(open_sealed(one["sealed"], org=org, table="endpoint_secret", column="sealed", row=one["id"])),
-            one["expires_at"],
-        )
-        for one in secrets
-        if "v1" in row["signatures"]
-    ]
-    signers += [
-        (
-            signer_ed25519(open_sealed(one["sealed"], org=org, table="signing_key", column="sealed", row=one["id"])),
-            one["expires_at"],
-        )
-        for one in keys
-        if "v1a" in row["signatures"]
-    ]
+    signers: list[tuple[Signer, datetime | None]] = []
+    if "v1" in row["signatures"]:
+        signers += [(_signer(one["sealed"], org, one["id"]), one["expires_at"]) for one in secrets]
+    if "v1a" in row["signatures"]:
+        signers += [(_key(one["sealed"], org, one["id"]), one["expires_at"]) for one in keys]
     sealed = row["headers"]
-    headers = json.loads(open_sealed(sealed, org=org, table="endpoint", column="headers", row=id)) if sealed else {}
+    headers = _headers(sealed, org, id) if sealed is not None else ()
     types = row["types"]
     return Card(
         org, row["application"], id, row["url"], row["version"], row["enabled"] and not row["deleted"], row["deleted"],
@@ -131,11 +145,35 @@ def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
         frozenset(type for type in types if not type.endswith("*")),
         tuple(type[:-1] for type in types if type.endswith(".*")),
         frozenset(row["installations"]) if row["installations"] is not None else None,
-        compiled(json.loads(row["filter"])) if row["filter"] is not None else None,
+        _wants(row["filter"]) if row["filter"] is not None else None,
         frozenset(row["causes"]),
-        tuple(headers.items()),
+        headers,
         row["rate_limit"],
         tuple(row["retry"]) if row["retry"] is not None else RETRY,
         row["ordered"],
         tuple(signers),
     )  # fmt: skip
+
+
+# A book is loaded anew with every change in it, and most of it has not changed: what costs something to make is remembered by
+# what it is made of. Sealed texts bear a nonce, so they are as good as names.
+
+
+@lru_cache(maxsize=20_000)
+def _signer(sealed: str, org: UUID, row: UUID) -> Signer:
+    return signer_of(open_sealed(sealed, org=org, table="endpoint_secret", column="sealed", row=row))
+
+
+@lru_cache(maxsize=2000)
+def _key(sealed: str, org: UUID, row: UUID) -> Signer:
+    return signer_ed25519(open_sealed(sealed, org=org, table="signing_key", column="sealed", row=row))
+
+
+@lru_cache(maxsize=20_000)
+def _headers(sealed: str, org: UUID, row: UUID) -> tuple[tuple[str, str], ...]:
+    return tuple(json.loads(open_sealed(sealed, org=org, table="endpoint", column="headers", row=row)).items())
+
+
+@lru_cache(maxsize=20_000)
+def _wants(filter: str) -> Wants:
+    return compiled(json.loads(filter))

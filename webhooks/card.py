@@ -72,5 +72,6 @@ class Partners:
     version: int
     applications: Mapping[UUID, Sequence[Card]] = field(default_factory=dict)
     uids: Mapping[str, UUID] = field(default_factory=dict)
+    names: Mapping[str, UUID] = field(default_factory=dict)  # every application by its uid and by its id's text, which goes first
     kinds: Mapping[str, EventKind] = field(default_factory=dict)
     cards: Mapping[UUID, Card] = field(default_factory=dict)  # every endpoint, deleted ones too

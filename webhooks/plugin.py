@@ -27,7 +27,9 @@ class Webhooks:
         return [jwks.router, signing_keys.router]
 
     def lean(self) -> Mapping[tuple[str, str], Lean]:
-        return {}
+        from webhooks.publish import route
+
+        return route.lean()
 
     def jobs(self, house: House) -> Handlers:  # noqa: ARG002
         return {}

@@ -1,0 +1,146 @@
+"""One transaction for a group of requests: their events, their messages, their idempotency keys; then their answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+
+from hub.db.engine import GONE, Database
+from hub.db.unit import Unit
+from hub.errors import DatabaseUnreachable, Unavailable
+from webhooks.card import Partners
+from webhooks.publish.item import Done, Item
+from webhooks.publish.once import CLEAN, keep, remembered
+from webhooks.publish.store import Stored, put
+
+if TYPE_CHECKING:
+    from webhooks.desk import Desk
+
+log = structlog.get_logger("webhooks")
+
+TRIES = 4
+CLEAN_EVERY = 1000  # keys
+
+
+class Again(Exception):
+    """The partners changed, or a key was there already: this transaction must not commit."""
+
+
+class Committing:
+    """Commits groups of one database."""
+
+    def __init__(self, db: Database, desk: Desk) -> None:
+        self._db = db
+        self._desk = desk
+        self._keys = 0
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def commit(self, org: UUID, items: Sequence[Item]) -> None:
+        """Give every item its outcome. Raises what the database raised; then nothing is known of those without an outcome."""
+        for again in range(TRIES):
+            waiting = [item for item in items if item.outcome is None]
+            if not waiting:
+                return
+            try:
+                await self._once(org, waiting, again > 0)
+            except Again:
+                continue
+            return
+        for item in items:
+            item.outcome = item.outcome or Unavailable("The endpoints change faster than events come in.", hint="Try again.")
+
+    async def _once(self, org: UUID, items: list[Item], again: bool) -> None:
+        stored: Stored | None = None
+        whole = False
+        try:
+            async with self._db.org(org) as unit:
+                partners = await self._settled(unit, items) if again else await self._desk.book.partners(org)
+                items = [item for item in items if item.holds(partners)]
+                if not items:
+                    return
+                stored = await self._stored(unit, partners, items)
+                answers = _answers(items, stored)
+                await self._confirmed(unit, partners, items, answers, stored)
+                whole = True
+        except BaseException:
+            if stored is not None:
+                self._undone(org, stored, whole)
+            raise
+        stored.hand_over()
+        for item, answer in zip(items, answers, strict=True):
+            item.outcome = Done(answer)
+
+    async def _settled(self, unit: Unit, items: list[Item]) -> Partners:
+        """Everything that the first try only hoped for: the partners, and keys that were used before."""
+        partners = await self._desk.book.settled(unit)
+        await unit.execute("select from event_head where org = $1 for update", unit.org)
+        keys = [item.key for item in items if item.key is not None]
+        known = await remembered(unit, keys) if keys else {}
+        for item in items:
+            if item.key is not None and (told := known.get(item.key.text)) is not None:
+                item.outcome = Done(told, replayed=True) if isinstance(told, bytes) else told
+        return partners
+
+    async def _stored(self, unit: Unit, partners: Partners, items: list[Item]) -> Stored:
+        drafts = list(chain.from_iterable(item.drafts for item in items))
+        cards = list(chain.from_iterable(item.cards for item in items))
+        return await put(unit, partners, drafts, self._desk.intake, cards=cards)
+
+    async def _confirmed(self, unit: Unit, partners: Partners, items: list[Item], answers: list[bytes], stored: Stored) -> None:
+        """Raises Again."""
+        version = stored.line.version
+        if version is None:
+            version = await unit.fetchval("select version from endpoint_book where org = $1", unit.org) or 0
+        if version != partners.version:
+            raise Again
+        keyed = [(item.key, answer) for item, answer in zip(items, answers, strict=True) if item.key is not None]
+        if not keyed:
+            return
+        if not await keep(unit, [key for key, _ in keyed], [answer for _, answer in keyed]):
+            raise Again
+        self._keys += len(keyed)
+        if self._keys >= CLEAN_EVERY:
+            self._keys = 0
+            await unit.execute(CLEAN)
+
+    def _undone(self, org: UUID, stored: Stored, whole: bool) -> None:
+        """A transaction that failed on its way holds nothing; one that failed in its COMMIT may hold everything."""
+        if whole and stored.line.ready:
+            task = asyncio.create_task(self._settle(org, stored), name="webhooks: an uncertain commit")
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+        else:
+            stored.give_back()
+
+    async def _settle(self, org: UUID, stored: Stored) -> None:
+        """Learn what became of a COMMIT without an answer, and send its messages or forget them.
+
+        Its server process may still be at work: it holds the lock of the organisation's head until it has ended.
+        """
+        while True:
+            try:
+                async with self._db.org(org) as unit:
+                    await unit.execute("select from event_head where org = $1 for update", org)
+                    kept = await unit.fetchval("select true from event where id = $1", stored.ids[0])
+            except (DatabaseUnreachable, Unavailable, *GONE):
+                await asyncio.sleep(1.0)
+                continue
+            log.warning("uncertain_commit", org=str(org), events=len(stored.ids), kept=bool(kept))
+            if kept:
+                stored.hand_over()
+            else:
+                stored.give_back()
+            return
+
+
+def _answers(items: list[Item], stored: Stored) -> list[bytes]:
+    answers, nth = [], 0
+    for item in items:
+        answers.append(item.answer(stored, nth))
+        nth += len(item.drafts)
+    return answers

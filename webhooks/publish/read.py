@@ -1,0 +1,96 @@
+"""A request's body, read: one event, a JSON array of them, or one on each line. Nothing here asks anybody."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+
+from hub.errors import ApiError, Unprocessable
+from webhooks.publish.sound import TooLarge, explained, sound
+
+MOST_EVENTS: Final = 1000
+MOST_BYTES: Final = 8 << 20  # of a batch
+MOST_ONE: Final = 320 << 10  # of a single event's request: its data, and what stands around it
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One event as it came."""
+
+    type: Word
+    application: Word
+    data: msgspec.Raw
+    order_key: Word | None = None
+    installation: UUID | None = None
+
+
+class Read:
+    """An event that was read: what came, its data's bytes and the same decoded. `where`: its place in the body, `/3` or ''."""
+
+    __slots__ = ("asked", "data", "decoded", "where")
+
+    def __init__(self, asked: Asked, where: str) -> None:
+        if asked.order_key is not None and "\0" in asked.order_key:
+            raise Unprocessable(f"{where}/order_key holds U+0000:", hint="leave it out.", field=f"{where}/order_key")
+        self.asked = asked
+        self.where = where
+        self.data = bytes(asked.data)
+        self.decoded: Any = sound(self.data, f"{where}/data")
+
+
+_one = msgspec.json.Decoder(Asked).decode
+_many = msgspec.json.Decoder(list[Asked]).decode
+
+
+def single(body: bytes) -> list[Read]:
+    """Raises Unprocessable (422) or TooLarge (413) naming the field."""
+    return [Read(_decoded(_one, body, ""), "")]
+
+
+def batch(body: bytes) -> list[Read]:
+    """A JSON array. The same, with the event's place: `/3/data`."""
+    return _read(_decoded(_many, body, ""))
+
+
+def lines(body: bytes) -> list[Read]:
+    """NDJSON: an event on each line; empty lines are passed over and not counted."""
+    found = [line for line in body.split(b"\n") if line and not line.isspace()]
+    _counted(len(found))
+    return _read([_decoded(_one, line, f"/{nth}") for nth, line in enumerate(found)])
+
+
+def _read(asked: list[Asked]) -> list[Read]:
+    _counted(len(asked))
+    return [Read(one, f"/{nth}") for nth, one in enumerate(asked)]
+
+
+def _counted(events: int) -> None:
+    if events == 0:
+        raise Unprocessable("The batch holds no event:", hint="send at least one.", field="/")
+    if events > MOST_EVENTS:
+        raise TooLarge(f"The batch holds {events} events:", hint=f"send at most {MOST_EVENTS} at once.", field="/")
+
+
+def _decoded(decode: Any, body: bytes, where: str) -> Any:
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _wrong(body, error, where) from None
+
+
+def _wrong(body: bytes, error: Exception, where: str) -> ApiError:
+    """What is wrong, and where: `$[3].type` becomes `/3/type`."""
+    if not isinstance(error, msgspec.ValidationError):
+        return explained(body, where, str(error))
+    what, _, place = str(error).partition(" - at `$")
+    field = where + place.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+    for word in ("required field `", "unknown field `"):
+        if word in what:
+            field += "/" + what.partition(word)[2].rstrip("`")
+    return Unprocessable(f"{field or '/'}: {what}.", hint=HINT, field=field or "/")
+
+
+HINT: Final = 'an event is {"type", "application", "data"} and perhaps "order_key" and "installation".'

@@ -1,0 +1,117 @@
+"""Whether JSON means one thing to everybody who will read it; and where it does not.
+
+What is accepted here is sent on byte for byte, so it must hold nothing that one receiver's parser takes otherwise than another's:
+no bytes that are not UTF-8, no half characters, no number beyond a double, no name twice, no nesting that a parser may refuse.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from hub.errors import ApiError, Unprocessable
+
+MOST_BYTES: Final = 256 << 10  # of an event's data
+DEEPEST: Final = 100  # levels
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+class TooLarge(ApiError):
+    """More than is taken at once."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "too_large"
+
+
+class _Twice(Exception):
+    """A name that stands twice in one object."""
+
+
+def sound(data: bytes, where: str) -> Any:
+    """The decoded value. Raises Unprocessable (422) or TooLarge (413) naming the field below `where`."""
+    if len(data) > MOST_BYTES:
+        raise TooLarge(
+            f"{where} has {len(data)} bytes:", hint=f"send at most {MOST_BYTES}; a link serves what is large.", field=where
+        )
+    try:
+        value = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise explained(data, where, str(error)) from None
+    if isinstance(value, dict | list):
+        once = _encode(value)
+        # Names stand before colons. Written anew a doubled name is gone, and all other colons are still there,
+        # save those that were written as \u003a; so the counts agree when nothing is doubled.
+        if once.count(b":") != data.count(b":") or b"\\u003" in data:
+            twice(data, where)
+        if once.count(b"{") + once.count(b"[") > DEEPEST:
+            shallow(value, where)
+    return value
+
+
+def twice(data: bytes, where: str) -> None:
+    """Raise Unprocessable for a name that one object has twice."""
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            raise _Twice(next(name for nth, name in enumerate(names) if name in names[:nth]))
+
+    try:
+        json.loads(data, object_pairs_hook=pairs)
+    except _Twice as name:
+        raise Unprocessable(
+            f"{where} has the name {str(name)[:80]!r} twice in one object:", hint="write each name once.", field=where
+        ) from None
+
+
+def shallow(value: Any, where: str) -> None:
+    """Raise Unprocessable for what is nested deeper than 100 levels."""
+    level, depth = [value], 0
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise _deep(where)
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+
+
+def explained(data: bytes, where: str, reason: str) -> ApiError:
+    """Why JSON was refused, and the field at fault where one can be named. Slow: for refusals only."""
+    try:
+        value = json.loads(data.decode("utf-8", "surrogateescape"))
+    except RecursionError:
+        return _deep(where or "/")
+    except ValueError as error:
+        return Unprocessable(f"{where or 'The body'} is no JSON: {error}.", hint="send valid JSON in UTF-8.", field=where or "/")
+    at, what = _at_fault(value, where)
+    return Unprocessable(f"{at or '/'} {what or f'is no valid JSON: {reason}'}.", field=at or "/")
+
+
+def _at_fault(value: Any, where: str) -> tuple[str, str]:
+    waiting = [(where, value)]
+    while waiting:
+        at, value = waiting.pop()
+        if isinstance(value, str) and (half := [c for c in value if "\ud800" <= c <= "\udfff"]):
+            raw = "\udc80" <= half[0] <= "\udcff"
+            byte = f"a byte that is not UTF-8: 0x{ord(half[0]) - 0xDC00:02x}"
+            return at, f"holds {byte if raw else 'half a character (a lone surrogate)'}"
+        if isinstance(value, float) and value - value != 0:
+            return at, "is no number that JSON can hold"
+        if isinstance(value, dict):
+            waiting.extend((at, name) for name in value)
+            waiting.extend((f"{at}/{shown(name)}", inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            waiting.extend((f"{at}/{nth}", inner) for nth, inner in enumerate(value))
+    return where, ""
+
+
+def shown(name: str) -> str:
+    """A name as it stands in a JSON pointer, and short."""
+    return name.encode("ascii", "backslashreplace").decode()[:80].replace("~", "~0").replace("/", "~1")
+
+
+def _deep(where: str) -> Unprocessable:
+    return Unprocessable(f"{where} is nested too deep:", hint=f"use at most {DEEPEST} levels.", field=where)
