@@ -29,43 +29,26 @@ NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL)
 
 def outcome(slot: Slot, code: int, line: str) -> Answer:
     """What a transfer came to. `code`, `line`: libcurl's error, 0 for none."""
-    handle = slot.handle
-    status: int | None = handle.getinfo(pycurl.RESPONSE_CODE) or None
-    heads = last_head(slot.heads)
-    headers = b"".join(heads)
-    error, detail = (None, "") if code == 0 or slot.cut else trouble(slot, code, line)
-    if len(headers) > HEADER_BYTES or len(heads) > HEADER_LINES + 2:  # the status line and the empty one are none
-        error, detail = (
-            TOO_LARGE_HEADERS,
-            f"Its head has more than {HEADER_LINES} headers or {HEADER_BYTES // 1024} KiB.",
-        )
+    status: int | None = slot.handle.getinfo(pycurl.RESPONSE_CODE) or None
+    headers = last_head(b"".join(slot.heads))
+    error, detail, after = None, "", None
+    if code and not slot.cut:
+        error, detail = trouble(slot, code, line)
+    if len(headers) > HEADER_BYTES or headers.count(b"\n") > HEADER_LINES + 2:  # the status line and the empty one are none
+        error, detail = TOO_LARGE_HEADERS, f"Its head has more than {HEADER_LINES} headers or {HEADER_BYTES // 1024} KiB."
         headers = headers[:HEADER_BYTES]
-    after = None
     if status is not None and not 200 <= status < 300:
         after = retry_after(headers)
         if error is None:
             error, detail = STATUS, f"It answered with status {status}."
-    answer = over(slot, error, detail)
-    answer.status = status
-    answer.headers = headers
-    answer.body = slot.body
-    answer.size = slot.size if code == 0 else declared(headers) if slot.cut else None
-    answer.address = handle.getinfo(pycurl.PRIMARY_IP) or None
-    answer.retry_after = after
-    return answer
+    size = slot.size if code == 0 else declared(headers) if slot.cut else None
+    ms = int((time.monotonic() - slot.started) * 1000)
+    return Answer(status, error, detail, slot.began, ms, headers, slot.body, size, slot.address, after)
 
 
-def over(slot: Slot, error: str | None, detail: str) -> Answer:
-    """The bare facts of an attempt that is over."""
-    return Answer(None, error, detail, slot.began, int((time.perf_counter() - slot.started) * 1000))
-
-
-def last_head(lines: list[bytes]) -> list[bytes]:
-    """The lines of the last head: 1xx answers come with heads of their own, in front."""
-    for at in range(len(lines) - 1, 0, -1):
-        if lines[at].startswith(b"HTTP/"):
-            return lines[at:]
-    return lines
+def last_head(heads: bytes) -> bytes:
+    """The last head: 1xx answers come with heads of their own, in front."""
+    return heads[heads.rfind(b"\nHTTP/") + 1 :]
 
 
 def declared(headers: bytes) -> int | None:

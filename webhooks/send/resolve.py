@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,11 +20,16 @@ Lookup = Callable[[str], list[str]]
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """What a name resolved to. Empty: it did not, and `trouble` says why."""
+    """What a name resolved to. Empty: it did not, and `trouble` says why. It may be used until `until`, and is asked for anew
+    from `ahead` on, by the monotonic clock."""
 
     addresses: tuple[str, ...]
     trouble: str
-    until: float  # of the loop's clock
+    ahead: float
+    until: float
+
+
+FOREVER = Found((), "", math.inf, math.inf)
 
 
 class Resolver:
@@ -42,12 +49,10 @@ class Resolver:
         found = self._known.get(name)
         if found is None:
             return None
-        left = found.until - asyncio.get_running_loop().time()
-        if left <= 0:
-            return None
-        if left < self._ttl / 4 and name not in self._asking:
+        now = time.monotonic()
+        if found.ahead <= now and name not in self._asking:
             self._ask(name)
-        return found
+        return found if now < found.until else None
 
     async def find(self, name: str) -> Found:
         """Fresh, or asked for; those who ask meanwhile share the one question."""
@@ -80,9 +85,10 @@ class Resolver:
             trouble = f"The name {name} was not resolved in {self._budget:g} seconds."
         except (OSError, UnicodeError):
             trouble = f"The name {name} does not resolve."
+        now = time.monotonic()
         if len(self._known) >= KNOWN_AT_MOST:
             self._known.clear()
-        found = self._known[name] = Found(addresses, trouble, loop.time() + self._ttl)
+        found = self._known[name] = Found(addresses, trouble, now + self._ttl * 0.75, now + self._ttl)
         return found
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import pycurl
 
 from hub.http.addresses import allowed_pairs
-from webhooks.send.address import Address
 from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_FIRST_BYTE, Answer
 from webhooks.send.authorities import Authorities
-from webhooks.send.guard import Guard, No, Place
-from webhooks.send.outcome import outcome, over
+from webhooks.send.guard import Guard, No, Way
+from webhooks.send.outcome import outcome
 from webhooks.send.resolve import Lookup, Resolver
 from webhooks.send.slot import Done, Slot
 from webhooks.send.wire import Wire
@@ -51,34 +50,32 @@ class Sender:
         self._wire = Wire(self._over, connections=CONNECTIONS)
         self._resting: list[Slot] = []
         self._flying: dict[Slot, None] = {}  # in the order of their starts
-        self._asking: dict[asyncio.Task[Place | No], Done] = {}
+        self._asking: dict[asyncio.Task[Way], None] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
-        self._closed = False
+        self._closed = self._stopped = False
 
     @property
     def in_flight(self) -> int:
         """Requests begun and not over."""
         return len(self._flying) + len(self._asking)
 
-    def start(self, url: str, headers: list[str | bytes], body: bytes, done: Done) -> None:
+    def start(self, url: str, headers: Sequence[str | bytes], body: bytes, done: Done) -> None:
         """POST `body` to `url`; `done` is called once, from the loop, never from here. Never waits, never raises.
 
         headers: whole lines, `name: value`, all of them but Host and Content-Length.
         """
-        began, started = time.time(), time.perf_counter()
-        address = self._guard.address(url)
-        if self._closed or isinstance(address, No):
-            no = address if isinstance(address, No) else No(STOPPED, "The sender is closed.")
-            self._loop.call_soon(done, Answer(None, no.error, no.detail, began, 0))
+        began, started = time.time(), time.monotonic()
+        if self._closed:
+            self._loop.call_soon(done, Answer(None, STOPPED, "The sender is closed.", began, 0))
             return
-        place = self._guard.place(address)
-        if place is None:
-            task = self._loop.create_task(self._guard.find(address))
-            self._asking[task] = done
-            task.add_done_callback(lambda task: self._found(task, address, headers, body, began, started))
+        way = self._guard.way(url)
+        if way is not None:
+            self._send(way, headers, body, done, began, started)
             return
-        self._send(address, place, headers, body, done, began, started)
+        task = self._loop.create_task(self._guard.find(url))
+        self._asking[task] = None
+        task.add_done_callback(lambda task: self._found(task, headers, body, done, began, started))
 
     async def close(self) -> None:
         """Begin nothing more, wait for what is in flight (no longer than the deadlines), let go of everything."""
@@ -90,46 +87,33 @@ class Sender:
 
     def abort(self) -> None:
         """Cut what is in flight, telling each `stopped`, and let go of everything."""
-        self._closed = True
+        self._closed = self._stopped = True
         for task in list(self._asking):
             task.cancel()
         for slot in list(self._flying):
-            self._end(slot, over(slot, STOPPED, "The sender was stopped."))
+            self._end(slot, self._cut(slot, STOPPED, "The sender was stopped."))
         self._free()
 
     def _found(
-        self,
-        task: asyncio.Task[Place | No],
-        address: Address,
-        headers: list[str | bytes],
-        body: bytes,
-        began: float,
-        started: float,
+        self, task: asyncio.Task[Way], headers: Sequence[str | bytes], body: bytes, done: Done, began: float, started: float
     ) -> None:
-        done = self._asking.pop(task)
-        place = No(STOPPED, "The sender was stopped.") if task.cancelled() or self._closed else task.result()
-        if self._closed and not self.in_flight:
-            self._idle.set()
-        self._send(address, place, headers, body, done, began, started)
+        del self._asking[task]
+        if not task.cancelled() and not self._stopped:
+            self._send(task.result(), headers, body, done, began, started)
+        else:
+            self._loop.call_soon(done, Answer(None, STOPPED, "The sender was stopped.", began, 0))
+        self._tell_idle()
 
-    def _send(
-        self,
-        address: Address,
-        place: Place | No,
-        headers: list[str | bytes],
-        body: bytes,
-        done: Done,
-        began: float,
-        started: float,
-    ) -> None:
+    def _send(self, way: Way, headers: Sequence[str | bytes], body: bytes, done: Done, began: float, started: float) -> None:
+        place = way.place
         if isinstance(place, No):
-            answer = Answer(None, place.error, place.detail, began, int((time.perf_counter() - started) * 1000))
-            self._loop.call_soon(done, answer)
+            ms = int((time.monotonic() - started) * 1000)
+            self._loop.call_soon(done, Answer(None, place.error, place.detail, began, ms))
             return
         slot = self._resting.pop() if self._resting else Slot(self._connect, self._authorities.path, self._wire.forget)
         slot.done, slot.began, slot.started = done, began, started
         try:
-            slot.prepare(address.url, place, headers, body)
+            slot.prepare(way.url, place, headers, body)
             self._wire.add(slot.handle)
         except (pycurl.error, TypeError, UnicodeError, ValueError) as error:
             slot.rest()
@@ -142,6 +126,8 @@ class Sender:
 
     def _over(self, handle: pycurl.Curl, code: int, line: str) -> None:
         slot: Slot = handle.slot
+        if slot.place is not None:
+            slot.place.loaded = slot.tries > 0
         if code == pycurl.E_ABORTED_BY_CALLBACK and not slot.fresh:
             self._wire.remove(handle)
             slot.again()
@@ -158,17 +144,21 @@ class Sender:
             self._resting.append(slot)
         else:
             slot.handle.close()
-        if self._closed and not self.in_flight:
-            self._idle.set()
+        if self._closed:
+            self._tell_idle()
         if done is not None:
             done(answer)
+
+    def _tell_idle(self) -> None:
+        if not self.in_flight:
+            self._idle.set()
 
     def _pace(self) -> float:
         return min(0.25, self._first_byte / 4, self._total / 4)
 
     def _look(self) -> None:
         """Cut what is past its deadline."""
-        now = time.perf_counter()
+        now = time.monotonic()
         late = []
         for slot in self._flying:
             age = now - slot.started

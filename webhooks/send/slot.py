@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pycurl
@@ -32,8 +32,8 @@ class Lent(socket.socket):
 class Slot:
     """A handle and what is known of the attempt that it is at.
 
-    heads: header lines as they come, of 1xx answers too. tries: how often the request was about to be written. opened: whether
-    a socket was opened for it. barred: an address that no socket was opened to, since it was not vetted.
+    heads: header lines as they come, of 1xx answers too. address: who is connected. tries: how often the request was about to
+    be written. opened: whether a socket was opened for it. barred: an address that none was opened to, since it was not vetted.
     """
 
     __slots__ = (
@@ -80,6 +80,7 @@ class Slot:
         self.body = b""
         self.size = 0
         self.tries = 0
+        self.address: str | None = None
         self.opened = self.cut = False
         self.barred: str | None = None
         self.done: Done | None = None
@@ -87,16 +88,16 @@ class Slot:
             self.handle.setopt(pycurl.FRESH_CONNECT, 0)
             self.fresh = False
 
-    def prepare(self, url: str, place: Place, headers: list[str | bytes], body: bytes) -> None:
+    def prepare(self, url: str, place: Place, headers: Sequence[str | bytes], body: bytes) -> None:
         """Set what differs from one attempt to the next. Raises pycurl.error, TypeError, UnicodeError."""
         set = self.handle.setopt
-        if self.place is not place:
+        self.place = place
+        if not place.loaded:
             set(pycurl.RESOLVE, list(place.pin))
-            self.place = place
         if self.url != url:
             set(pycurl.URL, url)
             self.url = url
-        set(pycurl.HTTPHEADER, QUIET + headers)
+        set(pycurl.HTTPHEADER, [*QUIET, *headers])
         set(pycurl.POSTFIELDS, body)
 
     def again(self) -> None:
@@ -117,10 +118,11 @@ class Slot:
         self.forget(fd)
         return 0  # CURL_SOCKOPT_OK
 
-    def _before(self, *_: object) -> int:
+    def _before(self, address: str, *_: object) -> int:
         """The request is about to be written. libcurl tries anew by itself when a kept connection turns out dead, up to five
         times and on other kept ones; once is what we want, and on a new one."""
         self.tries += 1
+        self.address = address
         return int(self.tries > 1 and not self.opened)  # 1: CURL_PREREQFUNC_ABORT
 
     def _wrote(self, piece: bytes) -> int | None:
