@@ -169,7 +169,7 @@ async def _causes(_: Asked, value: Sequence[str]) -> list[str]:
     return _chosen("/causes", value, CAUSES)
 
 
-async def _signatures(_: Asked, value: Sequence[str]) -> list[str]:
+async def _signatures(asked: Asked, value: Sequence[str]) -> list[str]:
     if not value:
         raise refused("/signatures", list(value), "names none", f"choose of {', '.join(SIGNATURES)}.")
     if "v1a" in (chosen := _chosen("/signatures", value, SIGNATURES)):
