@@ -38,6 +38,10 @@ end $$
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cycles", type=int, help="how often the crash tests of webhooks kill something")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def settings_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The machine's own settings stay out of the tests, and the tests' keys out of the machine's data folder."""
