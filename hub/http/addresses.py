@@ -46,6 +46,9 @@ REFUSED_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
     )
 )
 
+#: All that is handed out so far (RFC 4291 §2.4). Outside of it are further disguises of IPv4, such as `::ffff:0:127.0.0.1`.
+HANDED_OUT_V6 = IPv6Network("2000::/3")
+
 
 def refusal(address: str) -> str | None:
     """Why this address may not be connected to, in a word; None for a public one. `address` is a numeric address.
@@ -68,7 +71,7 @@ def _refusal_v6(ip: IPv6Address) -> str | None:
     for network, word in REFUSED_V6:
         if ip in network:
             return word
-    return None if ip.is_global else "special"
+    return None if ip in HANDED_OUT_V6 and ip.is_global else "special"
 
 
 def disguised(host: str) -> bool:

@@ -52,10 +52,12 @@ def check_url(url: str, allow: Iterable[str], allow_http: bool, *, own: str | No
     Raises Unprocessable(field="url") with the reason. Names are not resolved here: that is done, and vetted, at each connect.
     """
     address = parse(url, allowed_pairs(list(allow)), allow_http)
-    if own is not None and not address.exempt:
-        parts = urlsplit(own)
-        if (parts.hostname or "").rstrip(".").lower() == address.host:
-            raise refused("it is the hub's own address, and events would go round in a loop")
+    if own is None:
+        return
+    parts = urlsplit(own)
+    same_host = (parts.hostname or "").rstrip(".").lower() == address.host
+    if same_host and (not address.exempt or address.port == (parts.port or DEFAULT_PORTS.get(parts.scheme))):
+        raise refused("it is the hub's own address, and events would go round in a loop")
 
 
 def refused(reason: str) -> Unprocessable:

@@ -21,7 +21,7 @@ TIMEOUT = "timeout"  # headers or body took longer than the whole attempt may
 RESET = "reset"  # the connection broke before the answer was whole
 TOO_LARGE_HEADERS = "too_large_headers"
 PROTOCOL = "protocol"  # what came back is not HTTP/1.1
-STOPPED = "stopped"  # we stopped; says nothing about the endpoint, and the request may have arrived
+STOPPED = "stopped"  # we stopped, or have no socket left: says nothing about the endpoint, and the request may have arrived
 
 WORDS = {
     pycurl.E_UNSUPPORTED_PROTOCOL: PROTOCOL,  # HTTP/0.9

@@ -12,6 +12,7 @@ from webhooks.send.answer import (
     PROTOCOL,
     RESET,
     STATUS,
+    STOPPED,
     TIMEOUT_CONNECT,
     TOO_LARGE_HEADERS,
     UNREACHABLE,
@@ -59,6 +60,8 @@ def declared(headers: bytes) -> int | None:
 
 def trouble(slot: Slot, code: int, line: str) -> tuple[str, str]:
     """The word and the line for what went wrong."""
+    if slot.ours and not slot.opened:
+        return STOPPED, f"No connection could be opened: {slot.ours}."
     if slot.barred is not None and not slot.opened:
         return ADDRESS, f"It led to {slot.barred}, which was not vetted."
     word = WORDS.get(code, PROTOCOL)

@@ -10,17 +10,16 @@ from pathlib import Path
 import pycurl
 
 from hub.http.addresses import allowed_pairs
-from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_FIRST_BYTE, Answer
+from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_CONNECT, TIMEOUT_FIRST_BYTE, Answer
 from webhooks.send.authorities import Authorities
 from webhooks.send.guard import Guard, No, Way
 from webhooks.send.outcome import outcome
-from webhooks.send.resolve import Lookup, Resolver
+from webhooks.send.resolve import BUDGET, Lookup, Resolver
 from webhooks.send.slot import Done, Slot
 from webhooks.send.wire import Wire
 
-CONNECTIONS = 1024  # kept open at most, in use or not
+CONNECTIONS = 512  # kept at most; more may be in use
 SLOTS_KEPT = 1024
-LARGE = 4096  # bytes of a body that a resting handle is not left with
 
 
 class Sender:
@@ -53,7 +52,7 @@ class Sender:
         self._asking: dict[asyncio.Task[Way], None] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
-        self._closed = self._stopped = False
+        self._closed = self._stopped = self._freed = False
 
     @property
     def in_flight(self) -> int:
@@ -147,7 +146,13 @@ class Sender:
         if self._closed:
             self._tell_idle()
         if done is not None:
+            self._tell(done, answer)
+
+    def _tell(self, done: Done, answer: Answer) -> None:
+        try:
             done(answer)
+        except Exception as error:  # the other answers must be told too
+            self._loop.call_exception_handler({"message": "A sender's callback failed.", "exception": error})
 
     def _tell_idle(self) -> None:
         if not self.in_flight:
@@ -159,15 +164,20 @@ class Sender:
     def _look(self) -> None:
         """Cut what is past its deadline."""
         now = time.monotonic()
+        soon = min(self._first_byte, self._total)
         late = []
         for slot in self._flying:
             age = now - slot.started
-            if age < self._first_byte and age < self._total:
+            if age + BUDGET < soon:  # those behind it may have waited so long for a name
                 break
-            if age >= self._total or not slot.heads:
+            if age >= self._total or (age >= soon and not slot.heads):
                 late.append((slot, age))
         for slot, age in late:
-            if not slot.heads and age < self._total:
+            if slot not in self._flying:
+                continue
+            if not slot.tries:
+                self._end(slot, self._cut(slot, TIMEOUT_CONNECT, "No connection in time."))
+            elif age < self._total:
                 self._end(slot, self._cut(slot, TIMEOUT_FIRST_BYTE, f"No answer began within {self._first_byte:g} seconds."))
             else:
                 self._end(slot, self._cut(slot, TIMEOUT, f"The answer was not whole within {self._total:g} seconds."))
@@ -179,6 +189,9 @@ class Sender:
         return answer
 
     def _free(self) -> None:
+        if self._freed:
+            return
+        self._freed = True
         if self._sweep is not None:
             self._sweep.cancel()
         self._resolver.close()

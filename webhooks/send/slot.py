@@ -17,6 +17,7 @@ BODY_READ = 64 * 1024  # bytes; more of an answer is not waited for
 BODY_KEPT = 16 * 1024
 IDLE_SECONDS = 60  # a connection that lay longer is not used again
 LIFE_SECONDS = 120  # nor one that is older: its name may have moved
+LARGE = 4096  # bytes of a body that a handle at rest is not left with
 QUIET = [b"Expect:", b"Accept:"]  # what libcurl would add by itself
 
 Done = Callable[[Answer], None]
@@ -34,10 +35,11 @@ class Slot:
 
     heads: header lines as they come, of 1xx answers too. address: who is connected. tries: how often the request was about to
     be written. opened: whether a socket was opened for it. barred: an address that none was opened to, since it was not vetted.
+    ours: why no socket could be made at all.
     """
 
     __slots__ = (
-        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "opened", "place", "size",
+        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "large", "opened", "ours", "place", "size",
         "started", "tries", "url",
     )  # fmt: skip
 
@@ -45,7 +47,7 @@ class Slot:
         self.heads: list[bytes] = []
         self.place: Place | None = None
         self.url = ""
-        self.fresh = False
+        self.fresh = self.large = False
         self.began = self.started = 0.0
         self.forget = forget
         self.handle = handle = pycurl.Curl()
@@ -83,7 +85,11 @@ class Slot:
         self.address: str | None = None
         self.opened = self.cut = False
         self.barred: str | None = None
+        self.ours = ""
         self.done: Done | None = None
+        if self.large:
+            self.handle.setopt(pycurl.POSTFIELDS, b"")
+            self.large = False
         if self.fresh:
             self.handle.setopt(pycurl.FRESH_CONNECT, 0)
             self.fresh = False
@@ -99,6 +105,7 @@ class Slot:
             self.url = url
         set(pycurl.HTTPHEADER, [*QUIET, *headers])
         set(pycurl.POSTFIELDS, body)
+        self.large = len(body) > LARGE
 
     def again(self) -> None:
         """The same request once more, on a connection of its own."""
@@ -111,8 +118,13 @@ class Slot:
         if self.place is None or peer[0] not in self.place.addresses:
             self.barred = peer[0]
             return -1  # CURL_SOCKET_BAD
+        try:
+            lent = Lent(family, kind, protocol)
+        except OSError as error:  # no more files may be open
+            self.ours = str(error)
+            return -1
         self.opened = True
-        return Lent(family, kind, protocol)
+        return lent
 
     def _new_socket(self, fd: int, _purpose: int) -> int:
         self.forget(fd)
