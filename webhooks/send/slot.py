@@ -39,8 +39,8 @@ class Slot:
     """
 
     __slots__ = (
-        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "large", "opened", "ours", "place", "size",
-        "started", "tries", "url",
+        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "large", "opened", "ours",
+        "place", "size", "started", "tries", "url",
     )  # fmt: skip
 
     def __init__(self, connect: float, authorities: str, forget: Callable[[int], None]) -> None:
