@@ -4,4 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from webhooks.cli import listen
+
 group = typer.Typer(help="Outbound webhooks: listen, send, replay, endpoints.", rich_markup_mode=None)
+group.command("listen")(listen.command)
