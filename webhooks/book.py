@@ -26,7 +26,7 @@ from webhooks.sign import signer_ed25519, signer_of
 
 ENDPOINTS = """
 select e.org, e.application, e.id, e.url, e.version, e.enabled, e.deleted_at is not null as deleted, e.types, e.installations,
-    e.filter, e.causes, e.headers, e.rate_limit, e.retry, e.ordered, e.signatures
+    e.filter, e.causes, e.headers, e.rate_limit, e.retry, e.ordered, e.signatures, e.created_at
 from endpoint e where e.org = $1 order by e.id
 """
 SECRETS = """
@@ -77,8 +77,15 @@ class Book:
 
     async def settled(self, unit: Unit) -> Partners:
         """What the unit's organisation has, held against any change until the unit ends."""
+        return await self._seen(unit, "for share")
+
+    async def fresh(self, unit: Unit) -> Partners:
+        """What the unit's organisation has now, as its transaction sees it."""
+        return await self._seen(unit, "")
+
+    async def _seen(self, unit: Unit, hold: str) -> Partners:
         assert unit.org is not None  # noqa: S101 (a system unit has no partners)
-        version = await unit.fetchval("select version from endpoint_book where org = $1 for share", unit.org)
+        version = await unit.fetchval(f"select version from endpoint_book where org = $1 {hold}", unit.org)  # noqa: S608
         known = self._known.get(unit.org)
         if known is None or known.version != (version or 0):
             known = self._remember(await load(unit, unit.org))
@@ -152,6 +159,7 @@ def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
         tuple(row["retry"]) if row["retry"] is not None else RETRY,
         row["ordered"],
         tuple(signers),
+        row["created_at"],
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class Card:
     retry: tuple[int, ...]
     ordered: bool
     signers: tuple[tuple[Signer, datetime | None], ...]  # each with the instant after which it signs no more
+    since: datetime | None = None  # when it was made: it hears of nothing that happened before
 
     def takes(self, type: str, installation: UUID | None, cause: str) -> bool:
         """Whether its settings, the payload filter apart, want an event. Backfill and remap must be asked for."""

@@ -22,9 +22,11 @@ class Webhooks:
     manifest = PluginManifest(name="webhooks", title="Webhooks", version="1.0")
 
     def routers(self) -> Sequence[APIRouter]:
+        from webhooks.portal.routes import portal_routers
+        from webhooks.publish import described
         from webhooks.routes import jwks, signing_keys
 
-        return [jwks.router, signing_keys.router]
+        return [described.router, jwks.router, signing_keys.router, *portal_routers()]
 
     def lean(self) -> Mapping[tuple[str, str], Lean]:
         from webhooks.publish import route
@@ -37,5 +39,9 @@ class Webhooks:
     def housekeeping(self) -> Mapping[str, timedelta]:
         return {}
 
-    def beside(self, house: House, role: Role) -> AbstractAsyncContextManager[None] | None:  # noqa: ARG002
-        return None
+    def beside(self, house: House, role: Role) -> AbstractAsyncContextManager[None] | None:
+        if role != "dispatch":
+            return None
+        from webhooks.dispatch.part import dispatching
+
+        return dispatching(house)

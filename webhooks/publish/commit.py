@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import structlog
-
-from hub.db.engine import GONE, Database
+from hub.db.engine import Database
 from hub.db.unit import Unit
-from hub.errors import DatabaseUnreachable, Unavailable
+from hub.errors import Unavailable
 from webhooks.card import Partners
 from webhooks.publish.item import Done, Item
 from webhooks.publish.once import CLEAN, keep, remembered
 from webhooks.publish.store import Stored, put
+from webhooks.publish.uncertain import Uncertain
 
 if TYPE_CHECKING:
     from webhooks.desk import Desk
 
-log = structlog.get_logger("webhooks")
-
 TRIES = 4
 CLEAN_EVERY = 1000  # keys
+#: Whoever writes to an organisation's log holds this until its transaction has ended.
+LOCK = "select from event_head where org = $1 for update"
 
 
 class Again(Exception):
@@ -38,7 +36,7 @@ class Committing:
         self._db = db
         self._desk = desk
         self._keys = 0
-        self._settling: set[asyncio.Task[None]] = set()
+        self._uncertain = Uncertain(db)
 
     async def commit(self, org: UUID, items: Sequence[Item]) -> None:
         """Give every item its outcome. Raises what the database raised; then nothing is known of those without an outcome."""
@@ -69,7 +67,7 @@ class Committing:
                 whole = True
         except BaseException:
             if stored is not None:
-                self._undone(org, stored, whole)
+                self._uncertain.undone(org, stored.line, LOCK, whole)
             raise
         stored.hand_over()
         for item, answer in zip(items, answers, strict=True):
@@ -78,7 +76,7 @@ class Committing:
     async def _settled(self, unit: Unit, items: list[Item]) -> Partners:
         """Everything that the first try only hoped for: the partners, and keys that were used before."""
         partners = await self._desk.book.settled(unit)
-        await unit.execute("select from event_head where org = $1 for update", unit.org)
+        await unit.execute(LOCK, unit.org)
         keys = [item.key for item in items if item.key is not None]
         known = await remembered(unit, keys) if keys else {}
         for item in items:
@@ -107,35 +105,6 @@ class Committing:
         if self._keys >= CLEAN_EVERY:
             self._keys = 0
             await unit.execute(CLEAN)
-
-    def _undone(self, org: UUID, stored: Stored, whole: bool) -> None:
-        """A transaction that failed on its way holds nothing; one that failed in its COMMIT may hold everything."""
-        if whole and stored.line.ready:
-            task = asyncio.create_task(self._settle(org, stored), name="webhooks: an uncertain commit")
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
-        else:
-            stored.give_back()
-
-    async def _settle(self, org: UUID, stored: Stored) -> None:
-        """Learn what became of a COMMIT without an answer, and send its messages or forget them.
-
-        Its server process may still be at work: it holds the lock of the organisation's head until it has ended.
-        """
-        while True:
-            try:
-                async with self._db.org(org) as unit:
-                    await unit.execute("select from event_head where org = $1 for update", org)
-                    kept = await unit.fetchval("select true from event where id = $1", stored.ids[0])
-            except (DatabaseUnreachable, Unavailable, *GONE):
-                await asyncio.sleep(1.0)
-                continue
-            log.warning("uncertain_commit", org=str(org), events=len(stored.ids), kept=bool(kept))
-            if kept:
-                stored.hand_over()
-            else:
-                stored.give_back()
-            return
 
 
 def _answers(items: list[Item], stored: Stored) -> list[bytes]:
