@@ -27,7 +27,8 @@ PATTERNS: Final = (
     re.compile(r"\b[cC][kKsS]_[0-9a-f]{16,}"),  # WooCommerce keys
     re.compile(r"\bshp[a-z]{2,4}_[0-9A-Za-z]{8,}"),  # Shopify's tokens and secrets
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),  # session tokens
-    re.compile(r"(?<=/welcome/)[^\s\"']+"),
+    re.compile(r"(?<=/welcome/)[^\s\"']+|(?<=/portal/open/)[^\s\"']+"),
+    re.compile(r"\bwhs(?:ec|k)_[0-9A-Za-z+/=]{8,}"),  # endpoints' secrets
     re.compile(r"(?i)(?<=bearer )\S+|(?<=basic )[A-Za-z0-9+/=]{8,}"),
     re.compile(r"(?<=://)[^/@\s]+:[^/@\s]+(?=@)"),  # user:password in an address
     re.compile(r"(?i)(?<=consumer_secret=)[^&\s]+|(?<=consumer_key=)[^&\s]+|(?<=signature=)[^&\s]+"),

@@ -43,7 +43,7 @@ def mixed(colour: str, other: str, share: float) -> str:
 
 
 def readable(colour: str, towards: str, *grounds: str) -> str:
-    """The colour itself, or with as little as it takes of `towards` (black on light grounds, white on dark) to be read on them."""
+    """The colour itself, or with as much of `towards` (black on light grounds, white on dark) as reading asks for."""
     tries = (mixed(colour, towards, step / 50) for step in range(51))
     return next(tried for tried in tries if all(contrast(tried, ground) >= ENOUGH for ground in grounds))
 

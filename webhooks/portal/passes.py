@@ -74,7 +74,9 @@ def check_return(url: str) -> None:
         sound = False
     if not sound or len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
         raise Unprocessable(
-            f"return_url {url[:80]!r} is no address of a page:", hint="it looks like https://shop.example/partners.", field="return_url"
+            f"return_url {url[:80]!r} is no address of a page:",
+            hint="it looks like https://shop.example/partners.",
+            field="return_url",
         )
 
 
@@ -100,7 +102,8 @@ async def exchange(db: Database, token: str, known: Visit | None) -> str | None:
         await unit.execute(
             "insert into portal_pass (org, application, digest, kind, form_key, language, return_url, expires_at) "
             "values ($1, $2, $3, 'session', $4, $5, $6, now() + $7::interval)",
-            link["org"], link["application"], digest_of(session), secrets.token_bytes(32), used["language"], used["return_url"], IDLE,
+            link["org"], link["application"], digest_of(session), secrets.token_bytes(32), used["language"],
+            used["return_url"], IDLE,
         )  # fmt: skip
     return session
 
@@ -146,6 +149,4 @@ async def leave(request: Request, response: Response, db: Database, visit: Visit
     """End the session, here and in the database."""
     async with db.system() as unit:
         await unit.execute("delete from portal_pass where digest = $1", visit.digest)
-    response.delete_cookie(
-        cookie_name(request), path=PATH, secure=request.url.scheme == "https", httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(request), path=PATH, secure=request.url.scheme == "https", httponly=True, samesite="lax")
