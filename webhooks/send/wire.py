@@ -93,7 +93,7 @@ class Wire:
 
     def _collect(self) -> None:
         left = 1
-        while left and not self._multi.closed():
+        while left and not self._multi.closed:
             left, well, badly = self._multi.info_read()
             for handle in well:
                 self._over(handle, 0, "")
