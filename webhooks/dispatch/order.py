@@ -1,13 +1,58 @@
-"""Which shard an ordered message belongs to. Whoever holds a shard's lease is the only one to send its messages."""
+"""Shards of ordered messages. Whoever holds a shard's lease is the only one to claim and send its messages."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zlib import crc32
 
+if TYPE_CHECKING:
+    from hub.db.unit import Unit
+
 SHARDS = 64
+LEASE = 10.0  # seconds: as long as a dispatcher without heartbeats counts as alive
+
+RENEW = """
+update order_shard set until = now() + make_interval(secs => $2) where owner = $1 returning shard
+"""
+LEAVE = "update order_shard set owner = null, until = null where owner = $1 and shard = any ($2::smallint[])"
+TAKE = """
+update order_shard set owner = $1, until = now() + make_interval(secs => $2) where shard in (
+    select s.shard from order_shard s
+    where s.owner is null or s.until < now() or not exists (select from dispatcher d where d.id = s.owner)
+    order by random() limit $3 for update skip locked)
+returning shard
+"""
 
 
 def shard_of(endpoint: UUID, order_key: str) -> int:
     """`message.shard`, for whoever inserts a message with an order key."""
     return crc32(order_key.encode(), crc32(endpoint.bytes)) % SHARDS
+
+
+class Shards:
+    """The shards of this process. `mine` may be claimed from; `leaving` are given up once nothing of theirs is in flight."""
+
+    def __init__(self) -> None:
+        self.mine: frozenset[int] = frozenset()
+        self.leaving: frozenset[int] = frozenset()
+
+    async def renew(self, unit: Unit, owner: int, live: int, busy: frozenset[int]) -> None:
+        """Once per heartbeat, in its transaction. `busy`: shards of which something is in flight here.
+
+        Every live dispatcher holds a fair share; whoever has more lets go of what it does not need at this moment.
+        """
+        held = {row["shard"] for row in await unit.fetch(RENEW, owner, LEASE)}
+        share = -(-SHARDS // live)
+        gone = (self.leaving & held) - busy
+        if gone:
+            await unit.execute(LEAVE, owner, sorted(gone))
+            held -= gone
+        if len(held) < share:
+            held |= {row["shard"] for row in await unit.fetch(TAKE, owner, LEASE, share - len(held))}
+        self.leaving = frozenset(sorted(held)[share:])
+        self.mine = frozenset(held) - self.leaving
+
+    def lose(self) -> None:
+        """None of them is ours any more."""
+        self.mine = self.leaving = frozenset()

@@ -20,7 +20,8 @@ CREATE TABLE message (
     PRIMARY KEY (endpoint, event)  -- once, whoever fans it out
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000,
         autovacuum_vacuum_insert_threshold = -1);
-CREATE INDEX message_waiting ON message (endpoint, due_at, position) WHERE state = 0;
+CREATE INDEX message_waiting ON message (endpoint, due_at, position) WHERE state = 0 AND shard IS NULL;
+CREATE INDEX message_order ON message (endpoint, order_key, position) WHERE state < 2 AND shard IS NOT NULL;
 CREATE INDEX message_held ON message (owner) WHERE state = 1;
 CREATE INDEX message_dead ON message (endpoint, event) WHERE state = 3;
 ALTER TABLE message ALTER event SET STATISTICS 0, ALTER order_key SET STATISTICS 0;
@@ -80,7 +81,8 @@ CREATE TABLE replay (
     status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'done', 'cancelled', 'failed')),
     cursor uuid,  -- the last event that was looked at
     total integer,
-    done integer NOT NULL DEFAULT 0,
+    done integer NOT NULL DEFAULT 0,  -- looked at
+    skipped integer NOT NULL DEFAULT 0,  -- of these, not sent again: the payload was gone
     reason text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,123 @@
+"""The line before one endpoint: what waits for it in memory, and how it fares."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from uuid import UUID
+
+from webhooks.dispatch.ready import Ready
+from webhooks.dispatch.window import START, Breaker, Throttle, Window
+
+PLENTY = 2_000  # messages of one endpoint in memory while it answers well
+FEW = 64  # while it does not
+PROBES = 4  # while its breaker is open
+NEVER = float("inf")
+
+
+class Line:
+    """Two lanes, fresh and retry. `keys`: order keys of which a message is on its way, and those that follow it."""
+
+    __slots__ = (
+        "breaker", "credit", "endpoint", "fresh", "house", "in_flight", "keys", "listed", "org", "reserved", "retry",
+        "throttle", "turn", "waking", "window",
+    )  # fmt: skip
+
+    def __init__(self, org: UUID, endpoint: UUID, house: House) -> None:
+        self.org = org
+        self.endpoint = endpoint
+        self.house = house
+        self.fresh: deque[Ready] = deque()
+        self.retry: deque[Ready] = deque()
+        self.keys: dict[str, deque[Ready]] = {}
+        self.window = Window()
+        self.breaker = Breaker(random.random)
+        self.throttle = Throttle()
+        self.in_flight = 0
+        self.reserved = 0  # admitted, not yet committed
+        self.credit = 0
+        self.turn = 0
+        self.listed = False  # in its house's ring
+        self.waking = False  # a timer will list it
+
+    @property
+    def queued(self) -> int:
+        return len(self.fresh) + len(self.retry)
+
+    @property
+    def held(self) -> int:
+        """Messages of this endpoint that this process owns or has promised to take."""
+        return len(self.fresh) + len(self.retry) + self.in_flight + self.reserved + sum(map(len, self.keys.values()))
+
+    def room(self) -> int:
+        """How many more it may hold. Before an open breaker none, but for the probes once their time has come."""
+        if self.breaker.open:
+            return max(0, PROBES - self.held) if time.monotonic() >= self.breaker.until else 0
+        return max(0, (PLENTY if self.window.size >= START else FEW) - self.held)
+
+    def add(self, ready: Ready) -> None:
+        """Behind the others of its lane; behind the one of its order key that is on its way."""
+        if ready.order_key is not None:
+            if ready.order_key in self.keys:
+                self.keys[ready.order_key].append(ready)
+                return
+            self.keys[ready.order_key] = deque()
+        (self.retry if ready.step else self.fresh).append(ready)
+
+    def wait(self, now: float) -> float:
+        """0: the next attempt may begin. Else seconds until it may; NEVER: not before an answer comes."""
+        if self.breaker.open:
+            if self.breaker.probing:
+                return NEVER
+            return max(0.0, self.breaker.until - now)
+        if self.in_flight >= self.window.size:
+            return NEVER
+        return self.throttle.wait(now)
+
+    def pop(self, retries: bool) -> Ready | None:
+        """The next one: three of ten from the retry lane when both wait; none of it when the process has enough in flight."""
+        if self.retry and retries:
+            if not self.fresh:
+                return self.retry.popleft()
+            self.turn = (self.turn + 3) % 10
+            return self.retry.popleft() if self.turn < 3 else self.fresh.popleft()
+        return self.fresh.popleft() if self.fresh else None
+
+    def next_of(self, order_key: str) -> bool:
+        """Its key's message has ended: the one behind it may go. False when there is none."""
+        followers = self.keys.get(order_key)
+        if followers:
+            self.fresh.append(followers.popleft())
+            return True
+        self.keys.pop(order_key, None)
+        return False
+
+    def drain(self, keep: int = 0) -> list[Ready]:
+        """Take out what waits, but for the first `keep` and what follows them in order."""
+        lanes = [*self.retry, *self.fresh]
+        self.retry.clear()
+        self.fresh.clear()
+        staying, going = lanes[:keep], lanes[keep:]
+        for ready in staying:
+            (self.retry if ready.step else self.fresh).append(ready)
+        for ready in list(going):
+            if ready.order_key is not None:
+                going.extend(self.keys.pop(ready.order_key, ()))
+        return going
+
+    def followers(self, order_key: str) -> list[Ready]:
+        """Take out what waits behind a message of that key, and forget the key."""
+        return list(self.keys.pop(order_key, ()))
+
+
+class House:
+    """An organisation's lines, and its turn among the others."""
+
+    __slots__ = ("credit", "in_flight", "listed", "ring")
+
+    def __init__(self) -> None:
+        self.ring: deque[Line] = deque()
+        self.credit = 0
+        self.in_flight = 0
+        self.listed = False
