@@ -199,7 +199,7 @@ def _example(name: str) -> dict[str, Any]:
             change = {"refs": ref, "version": 3} | ({"changed": ["title", "variants"]} if verb == "updated" else {})
     told["change"] = change
     if "record" in told and verb != "deleted":
-        told["object"] = doc
+        told["object"] = {"id": told["record"], **doc}
     return told
 
 

@@ -14,7 +14,7 @@ from webhooks.states import Cause, State
 
 
 async def one(unit: Unit, endpoint: UUID, event: UUID) -> Message:
-    """Put it into line at once. Raises NotFound; Conflict while it is on its way, when its payload is gone, without an address."""
+    """Put it into line at once. Raises NotFound; Conflict while it is on its way, without a payload or an address."""
     account = await endpoints.get(unit, endpoint)
     if account.url is None:
         raise Conflict(

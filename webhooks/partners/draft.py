@@ -103,11 +103,15 @@ async def _url(asked: Asked, value: str | None) -> str:
 
 
 async def _types(asked: Asked, value: Sequence[str]) -> list[str]:
+    return await chosen_types(asked.unit, value)
+
+
+async def chosen_types(unit: Unit, value: Sequence[str]) -> list[str]:
+    """Names and families that there are, each once; `*` alone for all. Raises Unprocessable that names those that are near."""
     if not 0 < len(value) <= MOST_TYPES:
         raise refused("/types", f"{len(value)} types", "cannot be", f'name 1 to {MOST_TYPES}, or write ["*"] for all.')
-    known = await known_names(asked.unit)
-    families = {f"{name.rpartition('.')[0]}.*" for name in known}
-    families |= {".".join(name.split(".")[:n]) + ".*" for name in known for n in range(1, name.count(".") + 1)}
+    known = await known_names(unit)
+    families = {".".join(name.split(".")[:n]) + ".*" for name in known for n in range(1, name.count(".") + 1)}
     for n, type in enumerate(value):
         if type != "*" and type not in known and type not in families:
             near = get_close_matches(type, sorted(known | families), 3, 0.5)
