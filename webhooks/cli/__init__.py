@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from webhooks.cli import listen
+from webhooks.cli import endpoints, listen, replay, send
 
 group = typer.Typer(help="Outbound webhooks: listen, send, replay, endpoints.", rich_markup_mode=None)
 group.command("listen")(listen.command)
+group.command("send")(send.command)
+group.command("replay")(replay.command)
+group.add_typer(endpoints.group, name="endpoints")

@@ -8,7 +8,6 @@ import hashlib
 import importlib.util
 import json
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from types import ModuleType
 from uuid import UUID, uuid4
@@ -16,34 +15,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from hub import registry
-from hub.access import ALL_SCOPES, issue_key
-from hub.app import create_app
 from hub.crypto import open_sealed
 from hub.db.engine import Database
 from hub.errors import Unprocessable
-from hub.http import guarded_client
-from hub.settings import Settings
-from hub.testing.serving import serve
-from hub.web.house import House
 from tests.webhooks.sign.receivers import EXAMPLES
 from tests.webhooks.sign.tamperings import BODY
 from webhooks import keys
 from webhooks.book import load
 from webhooks.sign import PUBLIC, shown, signer_ed25519
-
-
-@pytest.fixture
-async def api(db: Database, org: UUID) -> AsyncIterator[httpx.AsyncClient]:
-    """A caller who may do everything in `org`."""
-    async with db.org(org) as unit:
-        _, key = await issue_key(unit, "test", ALL_SCOPES)
-    http = guarded_client([])
-    app = create_app(house=House(Settings(), db, registry.load(strict=True), http))
-    async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
-        client.headers["authorization"] = f"Bearer {key.reveal()}"
-        yield client
-    await http.close()
 
 
 async def key_set(api: httpx.AsyncClient, org: object) -> httpx.Response:
