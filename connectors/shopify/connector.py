@@ -168,7 +168,7 @@ class Shopify:
     makes: Mapping[str, Sequence[Json]] = {
         "L11": [{"token_kind": "offline"}, {"token_kind": "client_credentials"}],
         "L12": [{"token_kind": "offline"}],
-        "L13": [{"products": 700, "variants": 2, "bulk_seconds": 5.0}],  # enough for an export, which takes its time
+        "L13": [{"products": 700, "variants": 2, "bulk_seconds": 15.0}],  # enough to export, for longer than a process starts
         "L19": [{"currency": "JPY"}, {"currency": "KWD"}],
         "L26": [{"each": (1, 0, 0)}],
         "L27": [{"bucket": 1000, "restore": 700}],
