@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from hub.db.ids import uuid7
@@ -89,13 +90,18 @@ async def append(unit: Unit, events: Sequence[EventDraft]) -> Recorded:
     ids = [uuid7() for _ in events]
     row = await unit.fetchrow(
         APPEND, unit.org, len(events), ids,
-        [e.type for e in events], [e.kind for e in events], [e.record for e in events], [e.vendor_id for e in events],
-        [e.installation for e in events], [e.cause for e in events],
+        [e.type for e in events], _column([e.kind for e in events]), _column([e.record for e in events]),
+        _column([e.vendor_id for e in events]), _column([e.installation for e in events]), [e.cause for e in events],
         [e.data if isinstance(e.data, str) else e.data.decode() for e in events],
-        [e.audience for e in events], [e.order_key for e in events],
+        _column([e.audience for e in events]), _column([e.order_key for e in events]),
     )  # fmt: skip
     assert row is not None  # noqa: S101 (the head's row is always there)
     return Recorded(ids, row[0], row[1])
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """A column that holds nothing goes as an empty array: `unnest` fills it up with nulls, and nobody encodes them."""
+    return values if any(value is not None for value in values) else []
 
 
 async def after(unit: Unit, position: int, limit: int = 100) -> list[Event]:

@@ -55,10 +55,29 @@ def _at(path: tuple[str, ...], operators: Mapping[str, Any]) -> Wants:
         wanted = bool(operators["exists"])
         parts.append(lambda data: any(True for _ in values(data, path)) is wanted)
     if fits is not None:
-        parts.append(lambda data: any(fits(value) for value in values(data, path)))
+        parts.append(_one_that(fits, path))
     if refused:
         parts.append(lambda data: not any(test(value) for value in values(data, path) for test in refused))
     return _every(parts)
+
+
+def _one_that(fits: Test, path: tuple[str, ...]) -> Wants:
+    """Whether one value at the path fits. Most paths meet no list: then there is one value at most, and it is simply fetched."""
+
+    def holds(data: Any) -> bool:
+        value = data
+        for name in path:
+            if type(value) is not dict:
+                break
+            if name not in value:
+                return False
+            value = value[name]
+        else:
+            if type(value) is not list:
+                return fits(value)
+        return type(value) is list and any(fits(one) for one in values(data, path))
+
+    return holds
 
 
 def fitting(operators: Mapping[str, Any]) -> Test | None:

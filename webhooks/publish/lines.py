@@ -24,7 +24,7 @@ INSERT = """
 with put as (
     insert into message (org, endpoint, event, position, type, state, owner, cause, order_key, shard)
     select $1, m.endpoint, m.event, m.position, m.type, case when m.held then 1 else 0 end, case when m.held then $2::bigint end,
-        m.cause, m.order_key, m.shard
+        coalesce(m.cause, 0), m.order_key, m.shard
     from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::boolean[], $8::smallint[], $9::text[], $10::smallint[])
         as m(endpoint, event, position, type, held, cause, order_key, shard)
     on conflict do nothing returning 1
@@ -35,8 +35,8 @@ select (select version from endpoint_book where org = $1), (select count(*) from
 """
 #: A message that was in line already (a replay put it there) is not ours to hold; which of these rows are ours the time tells.
 LET_GO = """
-update message set state = 0, owner = null
-where owner = $1 and state = 1 and created_at = now() and endpoint = any ($2::uuid[]) and event = any ($3::uuid[])
+update message m set state = 0, owner = null from unnest($2::uuid[], $3::uuid[]) as u(endpoint, event)
+where m.endpoint = u.endpoint and m.event = u.event and m.owner = $1 and m.state = 1 and m.created_at = now()
 """
 
 
@@ -51,7 +51,7 @@ class Line:
         self.version: int | None = None  # of the book, as the last statement saw it
         self.ready: list[Ready] = []
         self._waiting = self._told = False
-        self._rows: list[tuple[UUID, UUID, int, str, bool, int, str | None, int | None]] = []
+        self._rows: list[tuple[UUID, UUID, int, str, bool | None, int | None, str | None, int | None]] = []
 
     async def add(
         self,
@@ -76,7 +76,8 @@ class Line:
                 self.ready.append(Ready(card.id, self.org, event, position, body, cause=why, order_key=key))
             else:
                 self._waiting = True
-            rows.append((card.id, event, position, type, held, why, key, None if key is None else shard_of(card.id, key)))
+            shard = None if key is None else shard_of(card.id, key)
+            rows.append((card.id, event, position, type, held or None, why or None, key, shard))
             if len(rows) >= CHUNK:
                 await self.flush(unit)
                 rows = self._rows
@@ -89,18 +90,19 @@ class Line:
         self.count += len(rows)
         tell = self._waiting and not self._told
         self._told = self._told or tell
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        # what `unnest` fills up with nulls need not be encoded
+        columns = [[] if column.count(None) == len(column) else list(column) for column in zip(*rows, strict=True)]
         found = await unit.fetchrow(INSERT, self.org, self.owner, *columns, tell)
         assert found is not None  # noqa: S101 (a select without a table has one row)
         self.version = found[0] or 0
         if found[1] < len(rows):
-            await self._let_go(unit, columns[0], columns[1])
+            await self._let_go(unit)
 
-    async def _let_go(self, unit: Unit, endpoints: list[UUID], events: list[UUID]) -> None:
-        self.count = max(0, self.count - len(endpoints))
-        await unit.execute(LET_GO, self.owner, endpoints, events)
-        self.give_back()
-        self._waiting = True
+    async def _let_go(self, unit: Unit) -> None:
+        if self.ready:
+            await unit.execute(LET_GO, self.owner, [one.endpoint for one in self.ready], [one.event for one in self.ready])
+            self.give_back()
+            self._waiting = True
 
     def hand_over(self) -> None:
         """The unit has committed."""

@@ -38,7 +38,7 @@ class Read:
         self.asked = asked
         self.where = where
         self.data = bytes(asked.data)
-        self.decoded: Any = sound(self.data, f"{where}/data")
+        self.decoded: Any = sound(self.data, where)
 
 
 _one = msgspec.json.Decoder(Asked).decode

@@ -31,24 +31,23 @@ class _Twice(Exception):
     """A name that stands twice in one object."""
 
 
-def sound(data: bytes, where: str) -> Any:
-    """The decoded value. Raises Unprocessable (422) or TooLarge (413) naming the field below `where`."""
+def sound(data: bytes, place: str) -> Any:
+    """The decoded value of the `data` of an event at `place`. Raises Unprocessable (422) or TooLarge (413) naming the field."""
     if len(data) > MOST_BYTES:
-        raise TooLarge(
-            f"{where} has {len(data)} bytes:", hint=f"send at most {MOST_BYTES}; a link serves what is large.", field=where
-        )
+        at = f"{place}/data"
+        raise TooLarge(f"{at} has {len(data)} bytes:", hint=f"send at most {MOST_BYTES}, or a link to it.", field=at)
     try:
         value = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise explained(data, where, str(error)) from None
+        raise explained(data, f"{place}/data", str(error)) from None
     if isinstance(value, dict | list):
         once = _encode(value)
         # Names stand before colons. Written anew a doubled name is gone, and all other colons are still there,
         # save those that were written as \u003a; so the counts agree when nothing is doubled.
         if once.count(b":") != data.count(b":") or b"\\u003" in data:
-            twice(data, where)
+            twice(data, f"{place}/data")
         if once.count(b"{") + once.count(b"[") > DEEPEST:
-            shallow(value, where)
+            shallow(value, f"{place}/data")
     return value
 
 
