@@ -123,7 +123,7 @@ def said(ground: Ground, name: str, command: Command) -> str:
             [str(word) for word in command.words], env=command.environment(), stdout=subprocess.PIPE, stderr=errors, timeout=300
         )
     if done.returncode:
-        raise RuntimeError(f"`luneo {name}`: {last_words(log)}")
+        raise RuntimeError(f"`luneo {name}`: {last_words(log)} {done.stdout.decode()[-300:]}")
     return done.stdout.decode()
 
 
@@ -132,6 +132,7 @@ def hub(ground: Ground, *, split: bool = False, dispatchers: int = 1, database: 
     """`luneo up`, or `luneo api` with dispatchers of their own (`split`), on a fresh database."""
     ours = ground.ours
     ours.fresh(database)
+    said(ground, "org", ours.command(["org", "create", "bench"], database))
     found = re.search(
         r"lun_(live|test)_\w+", said(ground, "keys", ours.command(["keys", "create", "--name", "bench", "--json"], database))
     )

@@ -12,7 +12,7 @@ CHUNK = 500_000
 
 EVENTS = """
 insert into event (org, id, position, type, cause, data, audience, created_at)
-select e.org, uuidv7(- interval '20 days' + i * interval '100 microseconds'), -i - {first}, 'order.paid', 'api',
+select e.org, uuidv7(- interval '20 days' + i * interval '100 microseconds'), -i - {first}, 'bench.paid', 'api',
     ('{{"mark":"0000000000000000","amount":1,"note":"' || repeat('x', 960) || '"}}')::json, e.application,
     now() - interval '20 days'
 from generate_series(1, {count}) i

@@ -76,7 +76,7 @@ class Pattern:
         async with self._pool.acquire() as connection:
             await connection.fetchrow(LOOK_UP, app)
             async with connection.transaction():
-                await connection.execute(MESSAGE, id, app, "order.paid", id)
+                await connection.execute(MESSAGE, id, app, "bench.paid", id)
                 await connection.execute(CONTENT, id, payload)
             row = await connection.fetchrow(READ, id)
             assert row is not None
