@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import fcntl
 import os
 import shutil
 import signal
@@ -60,6 +61,20 @@ def ctrl_c() -> None:
     """A run in the background ignores Ctrl-C, and every process that a test starts and interrupts would inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def one_clock_at_a_time(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that judges by the clock (`@pytest.mark.clock`) waits until no other worker of this run has such a test in hand."""
+    if request.node.get_closest_marker("clock") is None:
+        yield
+        return
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each worker has a folder of its own below the run's
+    with (folder / "clock.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

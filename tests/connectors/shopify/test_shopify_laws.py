@@ -18,8 +18,7 @@ from hub.testing.laws.matrix import cell
 from hub.testing.laws.run import try_law
 
 CYCLES = int(os.environ.get("LUNEO_CRASH_CYCLES", "4"))
-CLOCK = pytest.mark.xdist_group("clock")
-MARKS = {"L13": [pytest.mark.crash, pytest.mark.slow], "L26": [pytest.mark.slow, CLOCK], "L27": [CLOCK]}
+MARKS = {"L13": [pytest.mark.crash, pytest.mark.slow], "L26": [pytest.mark.slow, pytest.mark.clock], "L27": [pytest.mark.clock]}
 
 
 @pytest.mark.parametrize("number", [pytest.param(number, marks=MARKS.get(number, [])) for number in laws()])

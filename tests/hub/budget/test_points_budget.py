@@ -13,7 +13,7 @@ from hub.budget import Budgets, CostBudget
 from hub.db.engine import Database
 from hub.ports import Limits, Tariff
 
-pytestmark = pytest.mark.xdist_group("clock")
+pytestmark = pytest.mark.clock
 
 GUESS = Limits(per_second=50.0, burst=1000, costs=True)
 

@@ -16,7 +16,7 @@ from hub.http import guarded_client
 from hub.ports import Limits
 from tests.hub.http.servers import always, plain, serving
 
-pytestmark = pytest.mark.xdist_group("clock")
+pytestmark = pytest.mark.clock
 
 WORKER = Path(__file__).with_name("budget_process.py")
 

@@ -18,7 +18,7 @@ from hub.db.engine import Database
 from hub.ports import Listing
 from tests.connectors.shopify.client.stock import PRODUCTS, opened, product
 
-pytestmark = pytest.mark.xdist_group("clock")
+pytestmark = pytest.mark.clock
 
 BUCKET, RESTORE = 1000.0, 1000.0
 
