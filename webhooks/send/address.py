@@ -18,6 +18,9 @@ KEPT = "/%:@!$&'()*+,;=~-._?"  # what RFC 3986 lets stand in a path and a query,
 SHAPE = re.compile(r"(https?)://(\[[^\]\[/?#@]*\]|[^:/?#@\[\]]*)(?::([0-9]*))?([/?].*)?", re.IGNORECASE | re.DOTALL)
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
+#: IDNA takes these for full stops.
+DOTS = "。．｡"
+
 #: Names that only mean something inside somebody's network.
 INWARD = (
     "localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa", "in-addr.arpa",
@@ -137,8 +140,8 @@ def _ascii(host: str) -> str:
 
     for character in host:
         folded = unicodedata.normalize("NFKC", character)
-        if folded != character and folded.isascii():
-            raise refused(f"its host holds {character!r}, which only looks like {folded!r}")
+        if (folded != character and folded.isascii()) or character in DOTS:
+            raise refused(f"its host holds {character!r}, which only looks like {'.' if character in DOTS else folded!r}")
     try:
         return idna.encode(host, uts46=True, std3_rules=True).decode("ascii")
     except idna.IDNAError:

@@ -43,9 +43,9 @@ WORDS = {
 
 @dataclass(slots=True)
 class Answer:
-    """One attempt, over. A success has a 2xx status and no error.
+    """One attempt, over. A success is what has no error; its status is a 2xx, but not every 2xx is a success.
 
-    status: None when no whole head came. error: a word of this module. detail: one line for a person, no secrets in it.
+    status: as far as one came. error: a word of this module. detail: one line for a person, no secrets in it.
     began: Unix time in seconds; ms: how long it took. headers: of the last answer as they came, with the status line, at most
     32 KiB. body: its first 16 KiB; size: of the whole body in bytes, where it is known. address: who answered.
     retry_after: seconds, when it asked for that.

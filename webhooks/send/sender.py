@@ -14,7 +14,7 @@ from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_CONNECT, TI
 from webhooks.send.authorities import Authorities
 from webhooks.send.guard import Guard, No, Way
 from webhooks.send.outcome import outcome
-from webhooks.send.resolve import BUDGET, Lookup, Resolver
+from webhooks.send.resolve import BUDGET, Resolver
 from webhooks.send.slot import Done, Slot
 from webhooks.send.wire import Wire
 
@@ -27,7 +27,7 @@ class Sender:
 
     allow: `host:port` pairs that may be private (LUNEO_EGRESS_ALLOW). total, connect, first_byte: deadlines of an attempt in
     seconds, all counted from its start; total covers the body. authorities: files of further certificates to trust.
-    lookup: resolves names instead of the system.
+    resolver: one of its own, closed with it.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class Sender:
         connect: float = 5.0,
         first_byte: float = 15.0,
         authorities: Sequence[Path] = (),
-        lookup: Lookup | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._resolver = Resolver(lookup)
+        self._resolver = resolver or Resolver()
         self._guard = Guard(allowed_pairs(list(allow)), allow_http, self._resolver)
         self._authorities = Authorities(authorities)
         self._total, self._connect, self._first_byte = total, connect, first_byte

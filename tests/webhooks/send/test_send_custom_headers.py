@@ -1,0 +1,74 @@
+"""Which headers a partner may add, and how they go on the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import Unprocessable
+from tests.webhooks.send.conftest import MakeSender, post
+from tests.webhooks.send.receiver import Receiver
+from webhooks.send.headers import check_headers, of_message, standing
+
+
+def test_ordinary_headers_are_taken() -> None:
+    check_headers({"Authorization": "Bearer abc", "X-Tenant": "a b\tc", "x_shop": "", "X-1": "~!@#"})
+    check_headers({f"x-{nth}": "v" for nth in range(30)})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host", "content-length", "CONTENT-TYPE", "Content-Encoding", "Transfer-Encoding", "connection", "Keep-Alive",
+        "Webhook-Signature", "webhook-anything", "Expect", "Accept-Encoding", "TE", "Trailer", "Upgrade", "Proxy-Authorization",
+        "proxy-connection", "Cookie", "set-cookie", "User-Agent", "Forwarded", "X-Forwarded-For", "x-real-ip", "Via",
+        "HTTP2-Settings", "webhook-id", "webhook_id", "content_length", "Transfer_Encoding", "x_forwarded_for",
+    ],
+)  # fmt: skip
+def test_a_reserved_name_is_refused(name: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        check_headers({"x-good": "1", name: "v"})
+    assert refused.value.field == f"/headers/{name}"
+    assert refused.value.message == f"The header {name} cannot be added: it is reserved."
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "a\0", "é", "a" * 129, "x-a\n", "(a)", 'a"b', "x\u00a0"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(Unprocessable, match="its name may hold ASCII letters"):
+        check_headers({name: "v"})
+
+
+@pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\rb", "a\0b", "é", " a", "a ", "\ta", "a\x7f", "a\u2028b", "a\n"])
+def test_a_value_that_could_break_out_is_refused(value: str) -> None:
+    with pytest.raises(Unprocessable, match="visible ASCII") as refused:
+        check_headers({"X-Key": value})
+    assert refused.value.field == "/headers/X-Key"
+
+
+def test_values_are_texts_and_secrets_stay_out_of_the_message() -> None:
+    with pytest.raises(Unprocessable, match="must be a text"):
+        check_headers({"X-Key": 1})
+    with pytest.raises(Unprocessable) as refused:
+        check_headers({"Authorization": "Bearer s3cret\n"})
+    assert "s3cret" not in str(refused.value)
+
+
+def test_too_many_too_large_or_twice_is_refused() -> None:
+    with pytest.raises(Unprocessable, match="31 custom headers; 30 are allowed"):
+        check_headers({f"x-{nth}": "v" for nth in range(31)})
+    with pytest.raises(Unprocessable, match="4,105 bytes; 4,096 are allowed"):
+        check_headers({"x-a": "a" * 4000, "x-b": "b" * 99})
+    with pytest.raises(Unprocessable, match="given twice"):
+        check_headers({"X-A": "1", "x-a": "2"})
+
+
+async def test_they_stand_beside_ours_on_the_wire(make_sender: MakeSender, receiver: Receiver) -> None:
+    shared = standing([("Authorization", "Bearer abc"), ("X-Empty", "")], hop=2)
+    lines = of_message(shared, b"msg_1", b"1700000000", b"v1,abc v1a,def", 3)
+    sender = make_sender(allow=[receiver.pair])
+    await post(sender, receiver.url(), headers=tuple(lines[1:]))
+    sent = receiver.calls[0].head.decode().split("\r\n")[2:-2]
+    assert sent == [
+        "content-type: application/json", "user-agent: Luneo-Webhooks/1.0", "accept-encoding: identity", "webhook-hop: 2",
+        "Authorization: Bearer abc", "X-Empty:", "webhook-id: msg_1", "webhook-timestamp: 1700000000",
+        "webhook-signature: v1,abc v1a,def", "webhook-attempt: 3", "Content-Length: 2",
+    ]  # fmt: skip
