@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DELIVERED, FAILED, WAITING = 0, 1, 2  # exit codes
 LOOK = 0.05  # seconds between two looks
+EXAMPLE = "product.updated"  # what a test sends when nobody says
 
 Data = Annotated[
     str | None, typer.Option("--data", metavar="JSON", help="Publish an event with this data (@FILE reads it; - reads stdin).")
@@ -25,7 +26,9 @@ Data = Annotated[
 
 def command(
     endpoint: meant.MaybeEndpoint = None,
-    type: Annotated[str, typer.Option("--type", help="Its type; a test sends the type's example.")] = "product.updated",
+    type: Annotated[
+        str, typer.Option("--type", help="Its type; a test sends the type's example (default: product.updated).")
+    ] = "",
     data: Data = None,
     order_key: Annotated[str | None, typer.Option("--order-key", help="With --data: events of one key keep their order.")] = None,
     application: meant.Application = None,
@@ -40,10 +43,14 @@ def command(
 
     if data is not None and endpoint is not None:
         raise ConfigurationError("--data publishes to an application, not to one endpoint:", hint="leave out ENDPOINT or --data.")
+    if data is not None and not type:
+        raise ConfigurationError(
+            "--data needs --type:", hint="name an event type of your own; the hub's are told by the hub alone."
+        )
     if data is None and (order_key is not None or application is not None):
         raise ConfigurationError("--order-key and --application go with --data:", hint="a test goes to one endpoint.")
     text = None if data is None else given(data)
-    told = run(_send(org, endpoint, type, text, order_key, application, wait))
+    told = run(_send(org, endpoint, type or EXAMPLE, text, order_key, application, wait))
     answer(told, as_json, lambda: _words(told))
     states = {each["state"] for each in told["messages"]}
     if wait == 0 or states <= {"delivered"}:
