@@ -20,7 +20,7 @@ from hub.installations.disconnect import close, forget
 from hub.installations.installation import Installation
 from hub.installations.opening import opening
 from hub.outbox import EventDraft, record
-from hub.ports import Notice
+from hub.ports import Forgets, Notice
 from hub.queue import enqueue
 from hub.sync.engine import Engine
 
@@ -128,7 +128,10 @@ async def _forget_customer(engine: Engine, shop: Installation, receipt: Receipt,
     resources: dict[str, tuple[str, str]] = {one.kind: (one.name, one.raw_kind) for one in known}
     ids: dict[str, tuple[str, ...]] = {one.kind: notice.ids[one.name] for one in known if notice.ids.get(one.name)}
     async with engine.db.org(shop.org) as unit:
+        asked = {name: plugin for name, plugin in engine.registry.plugins.items() if isinstance(plugin, Forgets)}
+        elsewhere = {name: await plugin.forget(unit, shop.id, ids) for name, plugin in asked.items()}
         gone = await expunge(unit, shop.id, ids, resources, receipt.id)
+    gone |= {name: count for name, count in elsewhere.items() if count}
     log.info("customer_forgotten", installation=str(shop.id), gone=gone)
     told = ", ".join(f"{count} {name}" for name, count in gone.items()) or "nothing was held"
     return Became("done", f"Forgotten: {told}.", wipe=True)

@@ -8,7 +8,7 @@ from hub.ports.connector import Connector, Examines, Explained, KeepsAlive, Limi
 from hub.ports.inbound import Change, Delivery, InboundRequest, Notice, Webhooks, WebhookState
 from hub.ports.installing import Arrival, Departure, Installs, Visit
 from hub.ports.opening import Budget, HttpAnswer, HttpClient, Opening, Renew, Tariff, Vault
-from hub.ports.plugin import Lean, Plugin, PluginManifest, Role
+from hub.ports.plugin import Forgets, Lean, Plugin, PluginManifest, Role
 from hub.ports.reading import (
     BadRow,
     Children,
@@ -51,6 +51,7 @@ __all__ = [
     "Examines",
     "Explained",
     "Exporter",
+    "Forgets",
     "HttpAnswer",
     "HttpClient",
     "InboundRequest",

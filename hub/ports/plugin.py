@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from uuid import UUID
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -57,4 +58,16 @@ class Plugin(Protocol):
 
     def beside(self, house: Any, role: Role) -> AbstractAsyncContextManager[None] | None:
         """Something that runs while a process of that role does; None when there is nothing."""
+        ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A plugin that keeps what may name people: it is asked in the transaction in which the hub itself forgets them."""
+
+    async def forget(self, unit: Any, installation: UUID, ids: Mapping[str, Sequence[str]]) -> int:
+        """Forget these records of a shop (vendor ids by kind), and what names them. `unit`: a `hub.db.unit.Unit`.
+
+        Answers how many things went.
+        """
         ...

@@ -34,15 +34,24 @@ class Once:
         self._request = request
         self.key = key
 
-    async def within(self, who: Caller, act: Callable[[Unit], Awaitable[Response]]) -> Response:
-        """Run `act` in one unit of work, together with the memory of its answer."""
+    async def within(
+        self,
+        who: Caller,
+        act: Callable[[Unit], Awaitable[Response]],
+        *,
+        kept: Callable[[Response], Response] = lambda response: response,
+    ) -> Response:
+        """Run `act` in one unit of work, together with the memory of its answer.
+
+        `kept`: what of the answer is remembered, where it shows a secret that nothing may keep.
+        """
         async with house_of(self._request).db.org(who.org) as unit:
             if self.key is None:
                 return await act(unit)
             if replay := await begin(unit, self.key, await request_hash(self._request)):
                 return replayed(replay)
             response = await act(unit)
-            await keep(unit, self.key, response)
+            await keep(unit, self.key, kept(response))
             return response
 
     async def around(self, who: Caller, act: Callable[[], Awaitable[Response]]) -> Response:

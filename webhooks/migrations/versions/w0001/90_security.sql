@@ -17,7 +17,7 @@ BEGIN
         );
         EXECUTE format('GRANT SELECT ON %I TO luneo_system', wanted);
     END LOOP;
-    FOREACH wanted IN ARRAY ARRAY['dispatcher', 'order_shard'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['dispatcher', 'order_shard', 'retention_mark'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted);
         EXECUTE format(
             'CREATE POLICY across_organisations ON %I TO luneo_system '
@@ -30,3 +30,4 @@ $$;
 GRANT INSERT, UPDATE ON message, attempt, endpoint_health, endpoint_book TO luneo_system;
 GRANT UPDATE ON endpoint TO luneo_system;
 GRANT UPDATE, DELETE ON message, attempt, payload, portal_pass, endpoint_secret, signing_key TO luneo_system;
+GRANT DELETE ON endpoint, replay TO luneo_system;  -- retention
