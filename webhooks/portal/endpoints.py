@@ -13,7 +13,7 @@ from webhooks.log.health import COUNTED
 from webhooks.partners import endpoints, types
 from webhooks.partners.draft import EndpointDraft, policy_of
 from webhooks.partners.endpoints import Endpoint
-from webhooks.portal.form import Fault, Typed, asked, families_of, faults_of, fresh, typed_from, typed_of
+from webhooks.portal.form import ADVANCED, Fault, Typed, asked, families_of, faults_of, fresh, typed_from, typed_of
 from webhooks.portal.health import health_of
 from webhooks.portal.pages import Looking, PortalRoute, Sent, Visitor, back
 from webhooks.portal.passes import PATH
@@ -70,7 +70,7 @@ async def one(endpoint: UUID, visitor: Looking) -> Response:
         found = await mine(unit, visitor, endpoint)
         health = await health_of(unit, t, found)
         told: dict[str, Any] = {
-            "testable": [type.name for type in await types.catalogue(unit)],
+            "testable": [type.name for type in await types.catalogue(unit) if type.example is not None],
             "old_until": await old_secret_until(unit, endpoint),
         }
     view = endpoint_view(t, found)
@@ -146,4 +146,5 @@ async def form_page(visitor: Visitor, endpoint: Endpoint | None, typed: Typed, f
     return visitor.page(
         "endpoint_form.html", status=422 if faults else 200,
         endpoint=view, tab="edit", typed=typed, faults=faults, families=families,
+        unfolded=typed.advanced or not faults.keys().isdisjoint(ADVANCED),
     )  # fmt: skip

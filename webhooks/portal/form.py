@@ -187,10 +187,14 @@ def faults_of(error: ApiError, t: Said) -> dict[str, Fault]:
     words = str(error)
     detail = words.removeprefix(f"/{pointer} ").removeprefix(f"/{pointer}: ").removeprefix(f"/{pointer}") if pointer else words
     french = in_french(words) if t.language == "fr" else None
-    key, english = f"wrong.{field}", french is None and t.language != "en"
-    known = bool(field) and t.knows(key)
-    text = t(key if known else "wrong.other")
-    return {field or "other": Fault(text, (french or detail)[:MOST_DETAIL], field if known else "other", english)}
+    known = bool(field) and t.knows(f"wrong.{field}")
+    fault = Fault(
+        t(f"wrong.{field}" if known else "wrong.other"),
+        (french or detail)[:MOST_DETAIL],
+        field if known and field != "endpoint" else "other",
+        english=french is None and t.language != "en",
+    )
+    return {field or "other": fault}
 
 
 def families_of(known: Sequence[EventTypeShown], chosen: Sequence[str], t: Said) -> list[Family]:

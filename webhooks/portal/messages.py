@@ -11,7 +11,7 @@ from hub.web.paging import bad_cursor, pack, unpack
 from webhooks.body import body_of
 from webhooks.log import messages, resend
 from webhooks.log.bounds import event_of, message_id
-from webhooks.partners import types
+from webhooks.partners import testing, types
 from webhooks.portal.letters import STATES, attempt_view, message_view, text_view
 from webhooks.portal.pages import Looking, PortalRoute, Sent, back
 from webhooks.portal.passes import PATH
@@ -72,6 +72,15 @@ async def again(endpoint: UUID, message: str, visitor: Looking, _: Sent) -> Resp
         await mine(unit, visitor, endpoint)
         await resend.one(unit, endpoint, event)
     return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "resent")
+
+
+@router.post("/endpoints/{endpoint}/test")
+async def test(endpoint: UUID, visitor: Looking, form: Sent) -> Response:
+    """Send the example of a type, and show what becomes of it."""
+    async with visitor.house.db.org(visitor.visit.org) as unit:
+        await mine(unit, visitor, endpoint)
+        event = await testing.send(unit, endpoint, str(form.get("type", ""))[:200])
+    return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "tested")
 
 
 def place_of(cursor: str | None, endpoint: UUID) -> tuple[UUID, UUID] | None:

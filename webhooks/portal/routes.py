@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from webhooks.portal import api, catalogue, door, endpoints, messages, secret
+from webhooks.portal import api, catalogue, door, endpoints, messages, replays, secret
 
 
 def portal_routers() -> list[APIRouter]:
-    """Pages first come first asked: `/endpoints/new` stands before `/endpoints/{endpoint}`."""
-    return [api.router, door.files, door.router, endpoints.router, secret.router, messages.router, catalogue.router]
+    """The first that fits is asked: `/endpoints/new` stands before `/endpoints/{endpoint}`."""
+    return [
+        api.router,
+        door.files,
+        door.router,
+        endpoints.router,
+        secret.router,
+        messages.router,
+        replays.router,
+        catalogue.router,
+    ]

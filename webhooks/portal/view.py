@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from hub.db.unit import Unit
@@ -18,7 +19,7 @@ from webhooks.portal.speech import Said
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """An endpoint on a page. title: its description, or its address."""
+    """An endpoint on a page. title: its description, or its server."""
 
     id: UUID
     title: str
@@ -41,8 +42,9 @@ async def mine(unit: Unit, visitor: Visitor, endpoint: UUID) -> Endpoint:
 def endpoint_view(t: Said, endpoint: Endpoint) -> EndpointView:
     """The endpoint in the words of this language."""
     url = endpoint.url or t("endpoint.pull")
+    server = urlsplit(url).hostname
     return EndpointView(
-        endpoint.id, endpoint.description or url, url, endpoint.enabled, endpoint.types, rules(t, endpoint), endpoint.signatures,
+        endpoint.id, endpoint.description or server or url, url, endpoint.enabled, endpoint.types, rules(t, endpoint), endpoint.signatures,
         endpoint.created_at,
     )  # fmt: skip
 
