@@ -35,6 +35,8 @@ def outcome(slot: Slot, code: int, line: str) -> Answer:
     error, detail, after = None, "", None
     if code and not slot.cut:
         error, detail = trouble(slot, code, line)
+    elif b"\r\n\r\n" not in headers and b"\n\n" not in headers:  # libcurl is content with a head that breaks off
+        error, detail = RESET, "The connection was closed in the middle of the answer's head."
     if len(headers) > HEADER_BYTES or headers.count(b"\n") > HEADER_LINES + 2:  # the status line and the empty one are none
         error, detail = TOO_LARGE_HEADERS, f"Its head has more than {HEADER_LINES} headers or {HEADER_BYTES // 1024} KiB."
         headers = headers[:HEADER_BYTES]

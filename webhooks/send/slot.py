@@ -132,7 +132,7 @@ class Slot:
 
     def _before(self, address: str, *_: object) -> int:
         """The request is about to be written. libcurl tries anew by itself when a kept connection turns out dead, up to five
-        times and on other kept ones; once is what we want, and on a new one. (Nothing came, to it, means no whole status line.)"""
+        times and on other kept ones; once is what we want, and on a new one. (To it, nothing came before a whole status line.)"""
         self.tries += 1
         self.address = address
         return int(self.tries > 1 and not self.opened)  # 1: CURL_PREREQFUNC_ABORT

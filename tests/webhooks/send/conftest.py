@@ -38,8 +38,8 @@ async def make_sender() -> AsyncIterator[MakeSender]:
 
     def make(**options: Any) -> Sender:
         names = {name: options.pop(name) for name in ("lookup", "ttl", "budget") if name in options}
-        options["resolver"] = Resolver(**names)
-        sender = Sender(**{"allow": (), "allow_http": False, "total": 3.0, "connect": 1.0, "first_byte": 2.0} | options)
+        defaults: dict[str, Any] = {"allow": (), "allow_http": False, "total": 3.0, "connect": 1.0, "first_byte": 2.0}
+        sender = Sender(**defaults | options, resolver=Resolver(**names))
         made.append(sender)
         return sender
 

@@ -245,6 +245,33 @@ async def test_a_body_that_ends_early_is_a_failure(make_sender: MakeSender, rece
     assert (answer.status, answer.error) == (200, "reset")
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nx: y\r\n", b"HTTP/1.1 204 -\r\nx: y"])
+async def test_a_head_that_ends_early_is_a_failure(make_sender: MakeSender, receiver: Receiver, head: bytes) -> None:
+    async def short(call: Call) -> None:
+        await call.send(head)
+        call.close()
+
+    receiver.behaviour = short
+    assert (await one(make_sender, receiver)).error == "reset"
+
+
+async def test_a_head_with_bare_line_feeds_is_read(make_sender: MakeSender, receiver: Receiver) -> None:
+    async def unix(call: Call) -> None:
+        await call.send(b"HTTP/1.1 200 OK\ncontent-length: 2\n\n{}")
+
+    receiver.behaviour = unix
+    assert (await one(make_sender, receiver)).error is None
+
+
+async def test_trailers_are_no_trouble(make_sender: MakeSender, receiver: Receiver) -> None:
+    async def trailing(call: Call) -> None:
+        await call.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nx: y\r\n\r\n")
+
+    receiver.behaviour = trailing
+    answer = await one(make_sender, receiver)
+    assert (answer.error, answer.body) == (None, b"{}")
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
