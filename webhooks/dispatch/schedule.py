@@ -51,10 +51,10 @@ DELIVERED = Verdict(Fate.DELIVERED)
 def judge(answer: Told, step: int, schedule: Sequence[int], chance: float) -> Verdict:
     """`step`: failures before this one. `chance` from 0 to 1 spreads the wait from 80 to 120 % of the schedule's.
 
-    2xx is a success even when its body was cut off. 3xx is a failure: it is never followed.
+    A success is what has no error: a 2xx whose head came whole, its body too or cut off by us. 3xx is never followed.
     """
     status = answer.status
-    if status is not None and 200 <= status < 300:
+    if answer.error is None:
         return DELIVERED
     if status == GONE:
         return Verdict(Fate.GONE)

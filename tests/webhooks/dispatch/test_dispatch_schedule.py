@@ -79,3 +79,8 @@ def test_an_endpoint_s_own_schedule_is_followed() -> None:
     waits = [judge(Said(500, "status"), step, (1, 2), 0.5).delay for step in range(2)]
     assert waits == [1, 2]
     assert judge(Said(500, "status"), 2, (1, 2), 0.5).fate is Fate.DEAD
+
+
+@pytest.mark.parametrize("error", ["too_large_headers", "timeout", "reset", "protocol"])
+def test_a_success_that_broke_off_is_none(error: str) -> None:
+    assert judge(Said(200, error), 0, RETRY, 0.5).fate is Fate.RETRY
