@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cycles(request: pytest.FixtureRequest) -> int:
     """How often something is killed: `--cycles`, LUNEO_CRASH_CYCLES, or a few."""
     asked = request.config.getoption("--cycles", default=None)
-    return int(asked or os.environ.get("LUNEO_CRASH_CYCLES", "6"))
+    return int(asked or os.environ.get("LUNEO_CRASH_CYCLES", "5"))
 
 
 @pytest.fixture

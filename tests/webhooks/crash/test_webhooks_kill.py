@@ -30,6 +30,7 @@ async def test_every_promise_is_kept_though_processes_are_killed_at_random_point
     publishers = [await publishing(4, dice) for _ in range(2)]
     for _ in range(cycles):
         await asyncio.sleep(dice.uniform(0.1, 2.0))
+        works.supervise()
         match dice.choice(("up", "up", "dispatch", "dispatch", "api", "postgres", "postgres", "both", "redis")):
             case "postgres":
                 works.kill_postgres()
@@ -54,6 +55,7 @@ async def test_every_promise_is_kept_though_processes_are_killed_at_random_point
     assert [one["strange"] for one in told] == [[], []]
     promised = [promise for publisher in publishers for promise in publisher.promised()]
     began = time.monotonic()
+    works.supervise()
     states = await whose.settled(60)
     print(
         f"{len(promised)} promises, {len(works.kills)} dispatchers killed, settled after {time.monotonic() - began:.1f} s, {told}"

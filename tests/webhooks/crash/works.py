@@ -29,6 +29,7 @@ from webhooks.partners.draft import EndpointDraft, UrlPolicy
 
 ROOT = Path(__file__).parents[3]
 TYPE = "crash.told"
+READY = ("Luneo Hub is up", "The dispatcher is ready", "The API listens")
 
 
 def free_port() -> int:
@@ -54,6 +55,7 @@ class Works:
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _bent: dict[str, Mapping[str, float]] = field(default_factory=dict)
     _away: float | None = None  # since when the database is
+    _said: dict[str, int] = field(default_factory=dict)  # length of the log when it was started
 
     def start(self, name: str, bent: Mapping[str, float] | None = None) -> None:
         """`up`, `api` or `dispatch`, with whatever follows a dash for another of its kind. `bent`: see the launcher."""
@@ -70,18 +72,18 @@ class Works:
             env["LUNEO_REDIS_URL"] = self.redis
         launch = [sys.executable, "-m", "tests.webhooks.crash.launcher", json.dumps(self._bent[name])]
         with (self.folder / f"{name}.log").open("ab") as log:
+            self._said[name] = log.tell()
             self._running[name] = subprocess.Popen([*launch, *words], cwd=ROOT, env=env, stdout=log, stderr=log)
 
     def pid(self, name: str) -> int:
         return self._running[name].pid
 
     async def ready(self, *names: str, seconds: float = 40.0) -> None:
-        """Until the APIs among them answer. Fails with a process's last words if it ended."""
+        """Until the APIs among them answer."""
         async with asyncio.timeout(seconds):
             for name in names or tuple(self._running):
                 while name in self.ports and not await asyncio.to_thread(self._answers, name):
-                    if self._running[name].poll() is not None:
-                        raise AssertionError(f"{name} ended by itself: {self.words(name)}")
+                    self.supervise()
                     await asyncio.sleep(0.1)
 
     def _answers(self, name: str) -> bool:
@@ -114,6 +116,15 @@ class Works:
         """Start it again; it recovers from its log."""
         await asyncio.to_thread(self.postgres.ensure)
         self._away = None
+
+    def supervise(self) -> None:
+        """Start again whoever found no database when it began, as a supervisor does. Who ended later has failed."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                wrote = (self.folder / f"{name}.log").read_bytes()[self._said[name] :].decode(errors="replace")
+                assert not any(word in wrote for word in READY), f"{name} ended by itself: {wrote[-1500:]}"
+                assert "PostgreSQL at" in wrote, f"{name} did not begin: {wrote[-1500:]}"
+                self.start(name)
 
     def ended(self) -> list[str]:
         """Who ended without being told to."""
