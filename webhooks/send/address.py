@@ -144,7 +144,7 @@ def _ascii(host: str) -> str:
             raise refused(f"its host holds {character!r}, which only looks like {'.' if character in DOTS else folded!r}")
     try:
         return idna.encode(host, uts46=True, std3_rules=True).decode("ascii")
-    except idna.IDNAError:
+    except (ValueError, IndexError):  # IDNAError is a ValueError
         raise refused("its host is not a name") from None
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import certifi
 
+END = "-----END CERTIFICATE-----"
+
 
 class Authorities:
-    """`path` is a file of certificates in PEM. It stands as long as this object is not closed."""
+    """`path` is a file of certificates in PEM, each in it once. It stands as long as this object is not closed."""
 
     def __init__(self, more: Sequence[Path] = ()) -> None:
         system = ssl.get_default_verify_paths().cafile  # SSL_CERT_FILE counts
@@ -20,9 +22,9 @@ class Authorities:
         if len(files) == 1:
             self.path = str(files[0])
             return
-        with tempfile.NamedTemporaryFile("wb", prefix="luneo-ca-", suffix=".pem", delete=False) as bundle:
-            for file in files:
-                bundle.write(file.read_bytes() + b"\n")
+        found = dict.fromkeys(certificate for file in files for certificate in _certificates(file))
+        with tempfile.NamedTemporaryFile("w", prefix="luneo-ca-", suffix=".pem", delete=False) as bundle:
+            bundle.write("".join(found))
         self._made = Path(bundle.name)
         self.path = bundle.name
 
@@ -30,3 +32,9 @@ class Authorities:
         """Remove what was made."""
         if self._made is not None:
             self._made.unlink(missing_ok=True)
+
+
+def _certificates(file: Path) -> list[str]:
+    """The certificates of a file, without what is said between them."""
+    pieces = file.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n").split(END)[:-1]
+    return [piece[piece.index("-----BEGIN") :] + END + "\n" for piece in pieces if "-----BEGIN" in piece]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 TTL = 30.0  # seconds; for names that do not resolve, too
 BUDGET = 5.0
+AGAIN = 2.0  # seconds after a passing trouble
 KNOWN_AT_MOST = 20_000
 
 #: Asks the system: (name) -> numeric addresses. Raises OSError.
@@ -74,18 +75,25 @@ class Resolver:
         return task
 
     async def _find(self, name: str) -> Found:
-        loop = asyncio.get_running_loop()
         addresses: tuple[str, ...] = ()
-        trouble = ""
+        trouble, passing = "", False
         try:
-            asked = loop.run_in_executor(self._threads, self._lookup, name)
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, name)
             addresses = tuple(dict.fromkeys(await asyncio.wait_for(asked, self._budget)))
             trouble = "" if addresses else f"{name} has no address."
         except TimeoutError:
-            trouble = f"The name {name} was not resolved in {self._budget:g} seconds."
-        except (OSError, UnicodeError):
-            trouble = f"The name {name} does not resolve."
+            trouble, passing = f"The name {name} was not resolved in {self._budget:g} seconds.", True
+        except (OSError, UnicodeError) as error:
+            passing = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+            trouble = f"The name {name} does not resolve" + (" just now." if passing else ".")
+        return self._keep(name, addresses, trouble, passing)
+
+    def _keep(self, name: str, addresses: tuple[str, ...], trouble: str, passing: bool) -> Found:
         now = time.monotonic()
+        known = self._known.get(name)
+        if passing and known is not None and known.addresses and now < known.until:
+            known.ahead = now + AGAIN  # asked ahead of time, and what is known still holds
+            return known
         if len(self._known) >= KNOWN_AT_MOST:
             self._known.clear()
         found = self._known[name] = Found(addresses, trouble, now + self._ttl * 0.75, now + self._ttl)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pycurl
 
 from hub.http.addresses import allowed_pairs
-from webhooks.send.answer import PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_CONNECT, TIMEOUT_FIRST_BYTE, Answer
+from webhooks.send.answer import NAME, PROTOCOL, STOPPED, TIMEOUT, TIMEOUT_CONNECT, TIMEOUT_FIRST_BYTE, Answer
 from webhooks.send.authorities import Authorities
 from webhooks.send.guard import Guard, No, Way
 from webhooks.send.outcome import outcome
@@ -18,8 +19,8 @@ from webhooks.send.resolve import BUDGET, Resolver
 from webhooks.send.slot import Done, Slot
 from webhooks.send.wire import Wire
 
-CONNECTIONS = 512  # kept at most; more may be in use
 SLOTS_KEPT = 1024
+FILES = 1024  # where the system does not say how many a process may open
 
 
 class Sender:
@@ -46,7 +47,9 @@ class Sender:
         self._guard = Guard(allowed_pairs(list(allow)), allow_http, self._resolver)
         self._authorities = Authorities(authorities)
         self._total, self._connect, self._first_byte = total, connect, first_byte
-        self._wire = Wire(self._over, connections=CONNECTIONS)
+        #: How many connections are kept, and how many requests should be in flight at most: half of what the process may open.
+        self.room = min(4096, _open_files() // 2)
+        self._wire = Wire(self._over, connections=self.room)
         self._resting: list[Slot] = []
         self._flying: dict[Slot, None] = {}  # in the order of their starts
         self._asking: dict[asyncio.Task[Way], None] = {}
@@ -97,10 +100,12 @@ class Sender:
         self, task: asyncio.Task[Way], headers: Sequence[str | bytes], body: bytes, done: Done, began: float, started: float
     ) -> None:
         del self._asking[task]
-        if not task.cancelled() and not self._stopped:
-            self._send(task.result(), headers, body, done, began, started)
-        else:
+        if task.cancelled() or self._stopped:
             self._loop.call_soon(done, Answer(None, STOPPED, "The sender was stopped.", began, 0))
+        elif error := task.exception():
+            self._loop.call_soon(done, Answer(None, NAME, f"The name could not be asked for: {error}.", began, 0))
+        else:
+            self._send(task.result(), headers, body, done, began, started)
         self._tell_idle()
 
     def _send(self, way: Way, headers: Sequence[str | bytes], body: bytes, done: Done, began: float, started: float) -> None:
@@ -200,3 +205,12 @@ class Sender:
             slot.handle.close()
         self._resting.clear()
         self._authorities.close()
+
+
+def _open_files() -> int:
+    if sys.platform == "win32":
+        return FILES
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return FILES if limit == resource.RLIM_INFINITY else limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -127,6 +128,7 @@ class Slot:
         return lent
 
     def _new_socket(self, fd: int, _purpose: int) -> int:
+        os.set_inheritable(fd, False)  # pycurl's duplicate would live on in child processes
         self.forget(fd)
         return 0  # CURL_SOCKOPT_OK
 

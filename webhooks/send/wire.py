@@ -57,7 +57,7 @@ class Wire:
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
         before = self._watched.get(fd)
-        if what == pycurl.POLL_REMOVE:
+        if not what & 3:  # POLL_REMOVE, POLL_NONE
             if before is not None:
                 self._watched[fd] = before | IDLE
             return

@@ -186,3 +186,29 @@ async def test_proxies_of_the_environment_are_not_used(
     sender = make_sender(allow_http=True, lookup=Names(["127.0.0.2"]))
     assert (await post(sender, f"http://direct.example:{outside.port}/")).error is None
     assert receiver.connections == 0
+
+
+async def test_a_passing_trouble_of_the_resolver_does_not_undo_what_is_known(make_sender: MakeSender, outside: Receiver) -> None:
+    def lookup(name: str) -> list[str]:
+        asked.append(name)
+        if len(asked) == 2:
+            raise socket.gaierror(socket.EAI_AGAIN, "later")
+        return ["127.0.0.2"]
+
+    asked: list[str] = []
+    sender = make_sender(allow_http=True, lookup=lookup, ttl=0.6)
+    url = f"http://flaky.example:{outside.port}/"
+    for _ in range(6):
+        assert (await post(sender, url)).error is None
+        await asyncio.sleep(0.1)
+    assert len(asked) == 2
+
+
+async def test_a_resolver_that_breaks_is_an_answer_too(make_sender: MakeSender) -> None:
+    def lookup(name: str) -> list[str]:
+        raise RuntimeError("broken")
+
+    sender = make_sender(lookup=lookup)
+    answer = await post(sender, "https://broken.example/")
+    assert answer.error == "name"
+    assert sender.in_flight == 0
