@@ -20,7 +20,18 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 AFTER_HTTPS = st.lists(PIECES, max_size=9).map(lambda pieces: "https://" + "".join(pieces))
-URLS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join), AFTER_HTTPS)
+LABELS = st.lists(
+    st.sampled_from(["a", "b-c", "xn--bcher-kva", "é", "ß", "1", "0x7f", "ü", "_", "中", "ı", "ς", "٣", "८"]),
+    min_size=1,
+    max_size=3,
+)
+NEARLY_GOOD = st.builds(
+    lambda labels, port, rest: f"https://{'.'.join(''.join(label) for label in labels)}.example{port}{rest}",
+    st.lists(LABELS, min_size=1, max_size=3),
+    st.sampled_from(["", ":443", ":8443", ":80"]),
+    st.sampled_from(["", "/", "/a/../b", "?x=@y", "/a:b@c", "/é?ü", "/%zz", "/a//b"]),
+)
+URLS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join), AFTER_HTTPS, NEARLY_GOOD)
 
 
 @given(URLS)
