@@ -31,12 +31,12 @@ select (select count(*) from page) as seen, (select event from page order by eve
 
 async def count(unit: Unit, span: Span) -> int:
     """How many messages there are in the span."""
-    found: int = await unit.fetchval(COUNT.format(states=STATES[span.scope]), *span.bounds(unit, span.first))
+    found: int = await unit.fetchval(COUNT.replace("{states}", STATES[span.scope]), *span.bounds(unit, span.first))
     return found
 
 
 async def put(unit: Unit, span: Span, after: UUID, limit: int) -> Looked:
     """Put a page behind `after` into line."""
-    row = await unit.fetchrow(PAGE.format(states=STATES[span.scope]), *span.bounds(unit, after), limit, span.replay)
+    row = await unit.fetchrow(PAGE.replace("{states}", STATES[span.scope]), *span.bounds(unit, after), limit, span.replay)
     assert row is not None  # noqa: S101 (a select without a table has one row)
     return Looked(row["seen"], row["last"], row["put"], row["seen"] - row["put"])
