@@ -38,9 +38,11 @@ WANTED = {
 class FrontEndFiles(BuildHookInterface):  # type: ignore[type-arg]
     """hatchling calls `initialize` before it builds."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the port's own)
-        """Fill the vendor folder unless it holds exactly what the lock file asks for."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Fill the vendor folder unless it holds exactly what the lock file asks for; a wheel takes the receivers' examples."""
         root = Path(self.root)
+        if version != "editable":  # the partner portal shows them; a working copy has them in its docs
+            build_data["force_include"]["docs/receivers"] = "webhooks/portal/receivers"
         lock = (root / ASSETS / "package-lock.json").read_bytes()
         stamp = hashlib.sha256(lock + repr(sorted(WANTED.items())).encode()).hexdigest()
         if not filled(root / VENDOR, stamp):

@@ -44,9 +44,15 @@ def endpoint_view(t: Said, endpoint: Endpoint) -> EndpointView:
     url = endpoint.url or t("endpoint.pull")
     server = urlsplit(url).hostname
     return EndpointView(
-        endpoint.id, endpoint.description or server or url, url, endpoint.enabled, endpoint.types, rules(t, endpoint), endpoint.signatures,
+        endpoint.id,
+        endpoint.description or server or url,
+        url,
+        endpoint.enabled,
+        endpoint.types,
+        rules(t, endpoint),
+        endpoint.signatures,
         endpoint.created_at,
-    )  # fmt: skip
+    )
 
 
 def rules(t: Said, endpoint: Endpoint) -> list[str]:

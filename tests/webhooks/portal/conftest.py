@@ -19,8 +19,18 @@ from hub.http import guarded_client
 from hub.settings import Settings
 from hub.testing.serving import serve
 from hub.web.house import House
-from webhooks.partners import applications
+from webhooks.partners import applications, endpoints
 from webhooks.partners.applications import Application
+from webhooks.partners.draft import EndpointDraft, UrlPolicy
+from webhooks.partners.endpoints import Endpoint
+
+URL = "https://partner.example/hooks"
+
+
+async def made(db: Database, org: UUID, application: UUID, **more: object) -> Endpoint:
+    async with db.org(org) as unit:
+        found, _ = await endpoints.create(unit, application, EndpointDraft(URL, **more), policy=UrlPolicy())  # type: ignore[arg-type]
+    return found
 
 
 @dataclass
