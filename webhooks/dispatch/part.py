@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from webhooks.desk import desk_of
 from webhooks.dispatch.work import working
+from webhooks.fanout import fanning
 from webhooks.send.sender import Sender
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def dispatching(house: House) -> AsyncIterator[None]:
-    """A dispatcher works while the block runs. What this process publishes meanwhile reaches it without a detour."""
+    """While the block runs a dispatcher works, canonical events are fanned out, and what this process publishes is handed over."""
     desk = desk_of(house.db)
     sender = Sender(allow=house.settings.egress_allow, allow_http=house.settings.allow_http)
     async with working(house.db, desk.book, sender) as work:
         desk.intake = work.dispatcher
         try:
-            yield
+            async with fanning(house.db, desk):
+                yield
         finally:
             desk.intake = None
             await asyncio.sleep(0)

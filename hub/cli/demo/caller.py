@@ -30,6 +30,10 @@ class Caller:
         """The same for a change, with an Idempotency-Key of its own."""
         return await self._call("PUT", path, json.dumps(body).encode())
 
+    async def send(self, path: str, body: object) -> Any:
+        """The same for something new."""
+        return await self._call("POST", path, json.dumps(body).encode())
+
     async def post(self, path: str, content: bytes, mime: str) -> Any:
         """Send a file, in the same way."""
         return await self._call("POST", path, content, mime)

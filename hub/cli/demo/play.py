@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from hub.cli.demo.caller import Caller
+    from hub.cli.demo.partner import Partner
     from hub.cli.demo.shop import Shop
     from hub.cli.demo.stage import Stage
     from hub.cli.house import House
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hub.tenancy import Organisation
 
 #: What must be seen to work, in every shop that can do it.
-CLAIMS: Final = ("webhook_seen", "event_seen", "metafield_written", "media_ready")
+CLAIMS: Final = ("webhook_seen", "event_seen", "partner_told", "metafield_written", "media_ready")
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Play:
     stage: Stage
     caller: Caller
     organisation: Organisation
+    partner: Partner
     parts: Sequence[Part] = ()
 
     def sum_up(self) -> None:

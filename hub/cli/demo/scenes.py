@@ -12,6 +12,7 @@ from hub.cli.demo.play import Part, Play
 from hub.cli.demo.stage import Line, Stage
 
 if TYPE_CHECKING:
+    from hub.cli.demo.partner import Partner
     from hub.cli.demo.shop import Shop
     from hub.cli.house import House
     from hub.cli.hub_process import Hub
@@ -22,17 +23,27 @@ MODEL = "bague.glb"
 TAKES_MODELS = frozenset({"shopify"})
 
 
-async def connect(house: House, hub: Hub, stage: Stage, shops: Sequence[Shop], url: str) -> Play:
-    """Connect the shops to one fresh organisation that holds one API key; the shops' webhooks point at us."""
+async def connect(house: House, hub: Hub, stage: Stage, shops: Sequence[Shop], partner: Partner, url: str) -> Play:
+    """Connect the shops to one fresh organisation with one API key and one partner; the shops' webhooks point at us."""
     from hub import access
     from hub.cli.demo.caller import Caller
 
     organisation = await house.organisation(None, make=True)
     async with house.db.org(organisation.id) as unit:
         _, key = await access.issue_key(unit, "demo", access.ALL_SCOPES, live=False)
-    play = Play(house, hub, stage, Caller(house.http, url, key.reveal()), organisation)
+    play = Play(house, hub, stage, Caller(house.http, url, key.reveal()), organisation, partner)
     play.parts = await asyncio.gather(*(_join(play, shop, url) for shop in shops))
+    await _subscribe(play)
     return play
+
+
+async def _subscribe(play: Play) -> None:
+    """A partner gives his address, his secret, and what he wants to hear of."""
+    began = time.perf_counter()
+    application = await play.caller.send("/v1/applications", {"name": "Atelier partenaire", "uid": "atelier"})
+    wanted = {"url": play.partner.url, "types": ["product.*"], "secret": play.partner.secret}
+    await play.caller.send(f"/v1/applications/{application['id']}/endpoints", wanted)
+    play.stage.done(f"a partner listens at {play.partner.url} for changes of products", time.perf_counter() - began)
 
 
 async def _join(play: Play, shop: Shop, url: str) -> Part:
@@ -78,7 +89,7 @@ async def sync_everything(play: Play) -> None:
 
 
 async def change_in_the_shops(play: Play) -> None:
-    """The merchant edits a product; the shop tells us; the record changes; an event is there for everybody."""
+    """The merchant edits a product; the shop tells us; the record changes; an event is there; a partner is told."""
     play.stage.scene("The merchant edits a product in each shop")
     await _everywhere(play, _change)
 
@@ -100,14 +111,27 @@ async def _change(play: Play, part: Part) -> list[Line]:
     if receipt is not None:
         lines = [Line(True, f"webhook   {receipt['topic']}, signed, kept as receipt {str(receipt['id'])[-12:]}")]
     if event is None:
+        part.seen["partner_told"] = False
         return [*lines, Line(False, "event     none came of it")]
     part.position = event["position"]
     now = await play.caller.get(f"/v1/products/{part.record}")
+    told = await play.partner.told_of(part.record, event["type"], PATIENCE)
+    part.seen["partner_told"] = told is not None and told["verdict"] == "genuine"
     return [
         *lines,
         Line(True, f"record    “{now['title']}” changed in {', '.join(event['data'].get('changed', []))}"),
         Line(True, f"event     {event['type']} at position {event['position']}, caused by {event['cause']}", took),
+        partner_line(told, time.perf_counter() - began),
     ]
+
+
+def partner_line(told: dict[str, Any] | None, took: float) -> Line:
+    """What the partner's receiver said of the webhook that came."""
+    if told is None:
+        return Line(False, "partner   was not told")
+    if told["verdict"] != "genuine":
+        return Line(False, f"partner   could not verify {told['id']}: {told['message']}")
+    return Line(True, f"partner   told by {told['id']}, signature verified", took)
 
 
 async def write_a_metafield(play: Play) -> None:

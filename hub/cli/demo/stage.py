@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 FLOW = """
    [bold]shops[/] ─── pages, proved complete ────▶ [bold]hub[/] ──▶ canonical records ──▶ events
-     │                                      ▲                 │
-     ├──── webhook ──▶ receipt ─────────────╯                 │
+     │                                      ▲                 │                      │
+     ├──── webhook ──▶ receipt ─────────────╯                 │                      ╰─ signed ─▶ [bold]partners[/]
      ╰◀─── metafields, written back ──────────────────────────╯
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.demo.curtain import last_word, stay_open
 from hub.cli.demo.lock import alone
+from hub.cli.demo.partner import open_partner
 from hub.cli.demo.play import CLAIMS, Play
 from hub.cli.demo.scenes import change_in_the_shops, connect, sync_everything, write_a_metafield
 from hub.cli.demo.shop import Shop, open_shop
@@ -73,14 +74,15 @@ async def _stage_set(settings: Settings, scale: dict[str, int], stage: Stage, so
         stocked = ", ".join(f"{count:,} {name}" for name, count in scale.items())
         stage.done(f"two shops, each with {stocked}", took())
         changes: dict[str, Any] = {"database_url": None, "redis_url": None, "public_url": url}
-        changes["egress_allow"] = [*(shop.address for shop in shops), url.partition("://")[2]]
+        partner = await stack.enter_async_context(open_partner())
+        changes["egress_allow"] = [*(shop.address for shop in shops), partner.address, url.partition("://")[2]]
         with stage.waiting("Starting PostgreSQL") as took:
             opening = open_house(settings.model_copy(update=changes), database=DATABASE, fresh=True)
             house = await stack.enter_async_context(opening)
         stage.done("PostgreSQL, with a database made for this demo", took())
         hub = await stack.enter_async_context(hub_running(house, sock))
-        stage.done(f"the hub: API, page and worker, at {url}")
-        yield await connect(house, hub, stage, shops, url)
+        stage.done(f"the hub: API, page, worker and dispatcher, at {url}")
+        yield await connect(house, hub, stage, shops, partner, url)
 
 
 async def _side_by_side(openings: Sequence[Coroutine[Any, Any, Shop]]) -> list[Shop]:
