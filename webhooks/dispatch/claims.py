@@ -64,22 +64,24 @@ with recursive shards as materialized (
         and m.order_key > line.order_key order by m.order_key limit 1), line.n + 1
     from line where line.order_key is not null and line.n < $4
 ), first as (
-    select line.order_key, f.event, bool_and(f.state = 0 and f.due_at <= now()) over (
+    select f.event, f.position, bool_and(f.state = 0 and f.due_at <= now()) over (
         partition by line.order_key order by f.position) as goes
     from line cross join lateral (
         select m.event, m.position, m.state, m.due_at, m.shard from message m
         where m.endpoint = $2 and m.order_key = line.order_key and m.state < 2 and m.shard is not null
         order by m.position limit $6
     ) f where f.shard in (select shard from shards)
+), chosen as (
+    select event from first where goes order by position limit $7
 ), taken as (
-    update message m set state = 1, owner = $1 from first
-    where m.endpoint = $2 and m.event = first.event and first.goes and m.state = 0
+    update message m set state = 1, owner = $1 from chosen
+    where m.endpoint = $2 and m.event = chosen.event and m.state = 0
         and exists (select from dispatcher where id = $1)
     returning m.org, m.endpoint, m.event, m.position, m.attempts, m.step, m.cause, m.order_key, m.due_at
 )
 """
-#: $1 dispatcher, $2 endpoint, $3 the key to go on from, $4 keys to look at, $5 shards, $6 messages of a key. At least one row
-#: comes, perhaps of no message; `upto` is the key to go on from, null at the end.
+#: $1 dispatcher, $2 endpoint, $3 the key to go on from, $4 keys to look at, $5 shards, $6 messages of a key, $7 in all. At least
+#: one row comes, perhaps of no message; `upto` is the key to go on from, null at the end.
 CLAIM_KEYS = CLAIM_ORDERED + TOLD.format(also="(select order_key from line where n = $4) as upto") + "order by t.position"  # noqa: S608
 
 EXPIRE = """

@@ -54,6 +54,7 @@ class Dispatcher:
         self._sender = sender
         self._clock = Clock(lambda: lease.offset)
         self._cards: dict[UUID, tuple[Card, list[bytes]]] = {}
+        self._parked: set[UUID] = set()  # disabled while something was held of them
         self._pumping = False
         self._dying: dict[tuple[UUID, UUID], Ready] = {}  # ordered messages whose end must be written before the next goes
 
@@ -104,6 +105,15 @@ class Dispatcher:
         line = self.queues.lines.get(endpoint)
         return MOST_HELD if line is None else line.room()
 
+    def hungry(self, came: Mapping[UUID, int], rooms: Mapping[UUID, int], most: int) -> bool:
+        """Remember which endpoints gave as many as were asked for: more of them waits. True when there is room for it now."""
+        at_once = False
+        for endpoint, count in came.items():
+            if count >= rooms.get(endpoint, most) and (line := self.queues.lines.get(endpoint)) is not None:
+                line.hungry = True
+                at_once = at_once or line.room() >= most
+        return at_once
+
     def take_claimed(self, ready: list[Ready], owner: int) -> None:
         """Messages that this process has just made its own."""
         if owner != self.lease.id:
@@ -148,6 +158,7 @@ class Dispatcher:
             if ready.order_key is not None:
                 self._drop(line.followers(ready.order_key))
             self._hand_back(line, 0)
+            self._parked.add(line.endpoint)
             return
         known = self._cards.get(ready.endpoint)
         if known is None or known[0] is not card:
@@ -183,6 +194,9 @@ class Dispatcher:
         ))  # fmt: skip
         if owner == self.lease.id:
             self._after(line, ready, answer, verdict)
+        if line.hungry and line.queued <= line.window.size:
+            line.hungry = False
+            self.call_loader()
         self.pump_soon()
 
     def _fared_well(self, line: Line, answer: Any) -> None:
@@ -261,11 +275,12 @@ class Dispatcher:
             card = self._book.card(line.endpoint)
             if card is None or not card.enabled:
                 self._hand_back(line, 0)
-                self._cards.pop(line.endpoint, None)
+                self._parked.add(line.endpoint)
                 continue
             line.throttle.rate = card.rate_limit / self.lease.live if card.rate_limit else None
             known = self._cards.get(line.endpoint)
-            if known is None or known[0].url != card.url:
+            if line.endpoint in self._parked or (known is not None and known[0].url != card.url):
+                self._parked.discard(line.endpoint)
                 line.breaker.reset()
                 line.window.ramp()
             self.queues.list(line)

@@ -20,7 +20,7 @@ class Line:
     """Two lanes, fresh and retry. `keys`: order keys of which a message is on its way, and those that follow it."""
 
     __slots__ = (
-        "breaker", "credit", "endpoint", "fresh", "house", "in_flight", "keys", "listed", "org", "reserved", "retry",
+        "breaker", "credit", "endpoint", "fresh", "house", "hungry", "in_flight", "keys", "listed", "org", "reserved", "retry",
         "throttle", "turn", "waking", "window",
     )  # fmt: skip
 
@@ -38,6 +38,7 @@ class Line:
         self.reserved = 0  # admitted, not yet committed
         self.credit = 0
         self.turn = 0
+        self.hungry = False  # more of it waits in the table
         self.listed = False  # in its house's ring
         self.waking = False  # a timer will list it
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import structlog
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 AT_ONCE = 1_000  # messages of one claim
-ROOM = 200  # of one endpoint in one claim
+ROOM = 500  # of one endpoint in one claim
 KEYS = 256  # order keys looked at in one claim
 RUN = 16  # messages of one order key in one claim
 LOOK = 1.0  # seconds between two looks when nothing is heard
@@ -45,6 +47,7 @@ class Loader:
         self._listen_after = 0.0
         self._due = float("inf")  # the next retry, monotonic
         self._ordered_after = 0.0
+        self._reached: dict[UUID, str] = {}  # ordered endpoint → the key to go on from, where there was no more room
 
     def wake(self) -> None:
         """Something waits in the table, or there is room again."""
@@ -102,10 +105,12 @@ class Loader:
         async with self._db.system() as unit:
             rows = await unit.fetch(CLAIM_DUE, owner, list(rooms), list(rooms.values()), ROOM, most)
         await self._take(rows, owner)
+        more = self._yard.hungry(Counter(row["endpoint"] for row in rows), rooms, ROOM) or len(rows) == most
         if now >= self._ordered_after:
             await self._ordered(owner)
-            self._ordered_after = time.monotonic() + 3 * (time.monotonic() - now)
-        return len(rows) == most
+            took = time.monotonic() - now
+            self._ordered_after = now + took + min(LOOK, 3 * took)  # keys that wait for long cost a look each: not too often
+        return more
 
     async def _ordered(self, owner: int) -> None:
         shards = sorted(self._yard.shards.mine)
@@ -114,13 +119,20 @@ class Loader:
         async with self._db.system() as unit:
             endpoints = [row[0] for row in await unit.fetch(ORDERED_ENDPOINTS)]
         for endpoint in endpoints:
-            start: str | None = ""
-            while start is not None and (room := min(self._yard.ordered_room(endpoint), self._yard.space())) > 0:
-                keys = max(2, min(KEYS, room // RUN))
+            start = self._reached.pop(endpoint, "")
+            while (room := min(self._yard.ordered_room(endpoint), self._yard.space())) > 0:
                 async with self._db.system() as unit:
-                    rows = await unit.fetch(CLAIM_KEYS, owner, endpoint, start, keys, shards, RUN)
-                start = rows[0]["upto"]
+                    rows = await unit.fetch(CLAIM_KEYS, owner, endpoint, start, KEYS, shards, RUN, room)
                 await self._take([row for row in rows if row["event"] is not None], owner)
+                if rows[0]["upto"] is None:
+                    break
+                if len(rows) == room:  # the rest of these keys is for the next look
+                    self._reached[endpoint] = start
+                    self._wake.set()
+                    break
+                start = rows[0]["upto"]
+            else:
+                self._reached[endpoint] = start
 
     async def _take(self, rows: Sequence[Any], owner: int) -> None:
         if not rows:

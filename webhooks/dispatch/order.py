@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SHARDS = 64
 LEASE = 10.0  # seconds: as long as a dispatcher without heartbeats counts as alive
 
+THERE = "insert into order_shard (shard) select generate_series(0, $1 - 1) on conflict do nothing"
 RENEW = """
 update order_shard set until = now() + make_interval(secs => $2) where owner = $1 returning shard
 """
@@ -42,6 +43,8 @@ class Shards:
 
         Every live dispatcher holds a fair share; whoever has more lets go of what it does not need at this moment.
         """
+        if not self.mine:
+            await unit.execute(THERE, SHARDS)  # a database that was emptied has none
         held = {row["shard"] for row in await unit.fetch(RENEW, owner, LEASE)}
         share = -(-SHARDS // live)
         gone = (self.leaving & held) - busy

@@ -36,12 +36,12 @@ class Partner:
     async def endpoint(self, url: str, **columns: Any) -> Put:
         return await put_endpoint(self.db, self.org, self.application, url, **columns)
 
-    async def publish(self, endpoint: Put, count: int = 1, *, keys: Sequence[str] | None = None) -> list[UUID]:
-        """Events, each with a waiting message for the endpoint; `keys` gives every event its order key."""
+    async def publish(self, endpoint: Put, count: int = 1, *, keys: Sequence[str] | None = None, start: int = 0) -> list[UUID]:
+        """Events, each with a waiting message for the endpoint; `keys` gives every event its order key; they are numbered."""
         wanted: list[str | None] = list(keys) if keys is not None else [None] * count
         drafts = [
             outbox.EventDraft("stock.low", "api", data=json.dumps({"n": n, "key": key}), audience=self.application, order_key=key)
-            for n, key in enumerate(wanted)
+            for n, key in enumerate(wanted, start)
         ]
         async with self.db.org(self.org) as unit:
             told = await outbox.append(unit, drafts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 from uuid import UUID
 
 from hub.db.engine import Database
@@ -39,7 +40,7 @@ async def test_a_failure_waits_for_its_step_and_is_sent_again_with_the_same_id_a
     assert [receipt.headers["webhook-attempt"] for receipt in receipts] == ["1", "2", "3"]
     for receipt in receipts:
         Verifier([endpoint.secret]).verify(receipt.headers, receipt.body)
-    gaps = [later.at - earlier.at for earlier, later in zip(receipts, receipts[1:], strict=False)]
+    gaps = [later.at - earlier.at for earlier, later in pairwise(receipts)]
     assert all(1.5 <= gap <= 4 for gap in gaps), gaps
     attempts = await partner.attempts(endpoint)
     assert [(row["n"], row["status"], row["error"]) for row in attempts] == [
@@ -79,7 +80,7 @@ async def test_410_ends_the_message_and_disables_the_endpoint_and_the_others_hea
     gone = await partner.endpoint(sink.url("/gone"), types=["stock.low"])
     other = await partner.endpoint(sink.url("/other"), types=["endpoint.*"])
     sink.on("/gone", answering(410))
-    [event] = await partner.publish(gone)
+    await partner.publish(gone)
     async with a_dispatcher(db, sink):
         [told] = await sink.wait(1, "/other")
         await settled(partner, gone, {State.DEAD: 1})
@@ -283,7 +284,8 @@ async def test_five_days_of_failures_disable_an_endpoint(db: Database, partner: 
     sink.on("/hook", answering(500))
     async with db.org(partner.org) as unit:
         await unit.execute(
-            "insert into endpoint_health (org, endpoint, failures, failing_since) values ($1, $2, 900, now() - interval '121 hours')",
+            "insert into endpoint_health (org, endpoint, failures, failing_since) "
+            "values ($1, $2, 900, now() - interval '121 hours')",
             partner.org, endpoint.id,
         )  # fmt: skip
     await partner.publish(endpoint)
@@ -299,7 +301,8 @@ async def test_a_day_of_failures_is_told_once(db: Database, partner: Partner, si
     sink.on("/hook", answering(500))
     async with db.org(partner.org) as unit:
         await unit.execute(
-            "insert into endpoint_health (org, endpoint, failures, failing_since) values ($1, $2, 90, now() - interval '25 hours')",
+            "insert into endpoint_health (org, endpoint, failures, failing_since) "
+            "values ($1, $2, 90, now() - interval '25 hours')",
             partner.org, endpoint.id,
         )  # fmt: skip
     await partner.publish(endpoint)

@@ -5,52 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from hub.db.engine import Database
 from tests.webhooks.dispatch.partner import Partner, a_dispatcher, until
+from tests.webhooks.dispatch.processes import Processes
 from tests.webhooks.sink import Exchange, Sink, answering, hanging
 from webhooks.states import State
-
-ROOT = Path(__file__).parents[3]
-
-
-class Processes:
-    """Dispatchers that the test started."""
-
-    def __init__(self, url: str, sink: Sink) -> None:
-        self._url, self._sink = url, sink
-        self._all: list[asyncio.subprocess.Process] = []
-
-    async def start(self) -> asyncio.subprocess.Process:
-        """A dispatcher that has registered."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(Path(__file__).parent / "dispatcher_process.py"), self._url, self._sink.host,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        self._all.append(process)
-        assert process.stdout is not None
-        assert await process.stdout.readline(), "it must begin"
-        return process
-
-    async def end(self) -> None:
-        for process in self._all:
-            if process.returncode is None:
-                process.kill()
-            await process.communicate()
-
-
-@pytest.fixture
-async def processes(clean_database_url: str, sink: Sink) -> AsyncIterator[Processes]:
-    made = Processes(clean_database_url, sink)
-    yield made
-    await made.end()
 
 
 async def alive(db: Database) -> int:
