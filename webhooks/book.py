@@ -47,24 +47,38 @@ class Book:
         self._known: dict[UUID, Partners] = {}
         self._cards: dict[UUID, Card] = {}
         self._loading: dict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._loads: dict[UUID, int] = defaultdict(int)  # begun
 
     def card(self, endpoint: UUID) -> Card | None:
         """The endpoint as last heard of, without asking anybody; None when its organisation was never loaded."""
         return self._cards.get(endpoint)
 
+    def known(self, org: UUID) -> Partners | None:
+        """What is known of an organisation, without asking anybody."""
+        return self._known.get(org)
+
     async def partners(self, org: UUID) -> Partners:
         """What is known of an organisation; loaded when nothing is."""
-        return self._known.get(org) or await self.reload(org)
+        known = self._known.get(org)
+        if known is None:
+            async with self._loading[org]:
+                known = self._known.get(org) or await self._load(org)
+        return known
 
     async def reload(self, org: UUID, since: int = 0) -> Partners:
         """Load an organisation anew, once for all who ask meanwhile; not at all when what is known is as new as `since`."""
+        loads = self._loads[org]
         async with self._loading[org]:
             known = self._known.get(org)
-            if known is not None and since and known.version >= since:
-                return known
-            async with self._db.system() as unit:
-                found = await load(unit, org)
-            return self._remember(found)
+            if known is not None and ((since and known.version >= since) or self._loads[org] > loads):
+                return known  # loaded since we asked
+            return await self._load(org)
+
+    async def _load(self, org: UUID) -> Partners:
+        self._loads[org] += 1
+        async with self._db.system() as unit:
+            found = await load(unit, org)
+        return self._remember(found)
 
     def _remember(self, found: Partners) -> Partners:
         """Keep it, unless something newer came meanwhile."""

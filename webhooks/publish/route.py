@@ -5,9 +5,10 @@ Answers, errors, headers and scopes are those of every other route of the hub; l
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -21,6 +22,7 @@ from hub.web import envelope
 from hub.web.answers import JSON
 from hub.web.edge import dress
 from webhooks.desk import desk_of
+from webhooks.publish.group import PATIENCE, away
 from webhooks.publish.item import Done, Item
 from webhooks.publish.once import key_of
 from webhooks.publish.read import MOST_BYTES, MOST_ONE, Read, batch, lines, single
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from hub.access import Caller
     from hub.db.engine import Database
 
+Found = TypeVar("Found")
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -105,14 +108,15 @@ async def _done(scope: Message, receive: Receive, most: int, batched: bool) -> D
     read = reader(body)
     desk = desk_of(db)
     for event in read:
-        if event.asked.installation is not None and not await desk.owns(who.org, event.asked.installation):
+        if event.asked.installation is not None and not await _soon(desk.owns(who.org, event.asked.installation)):
             raise _no_shop(event)
-    partners = await desk.book.partners(who.org)
+    known = desk.book.known(who.org)
+    partners = known if known is not None else await _soon(desk.book.partners(who.org))
     try:
         item = Item(read, partners, batch=batched, size=len(body), key=once)
     except (NotFound, Unprocessable):
         # before something is said not to be there, look whether it was made a moment ago, by another process
-        verified = await desk.book.verify(who.org)
+        verified = await _soon(desk.book.verify(who.org))
         if verified.version == partners.version:
             raise
         item = Item(read, verified, batch=batched, size=len(body), key=once)
@@ -123,9 +127,22 @@ async def _caller(db: Database, header: bytes) -> Caller:
     scheme, _, key = header.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Unauthorized("No API key came with the request.", hint="Send Authorization: Bearer lun_live_….")
-    who = await authenticate(db, key.strip())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            who = await authenticate(db, key.strip())
+    except TimeoutError:
+        raise away() from None
     require(who, SCOPE)
     return who
+
+
+async def _soon(work: Coroutine[Any, Any, Found]) -> Found:
+    """What the database is asked for, unless it does not answer: then it is left to itself, since its unit may not even end."""
+    task = asyncio.create_task(work)
+    if not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        raise away()
+    return task.result()
 
 
 def _reader(named: Mapping[bytes, bytes], batched: bool) -> Callable[[bytes], list[Read]]:
