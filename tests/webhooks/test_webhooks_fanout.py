@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -307,3 +310,105 @@ async def test_events_of_the_api_alone_move_nothing(
 
         await until(told)
         assert await cursor(db, org) == 4
+
+
+@asynccontextmanager
+async def a_process(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Another fan-out, in a process of its own; killed at the end, if it lives so long."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.webhooks.fanning_process", url, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.crash
+async def test_a_fan_out_that_is_killed_anywhere_loses_and_doubles_nothing(
+    db: Database, clean_database_url: str, org: UUID, installation: UUID, make_endpoint: MakeEndpoint
+) -> None:
+    endpoints = [await make_endpoint() for _ in range(20)]
+    await put_record(db, org, installation, "7")
+    events: list[UUID] = []
+
+    async def writing() -> None:
+        for _ in range(150):
+            events.extend(await record(db, org, *(changed(installation) for _ in range(4))))
+            await asyncio.sleep(0.01)
+
+    writer = asyncio.create_task(writing())
+    chance = random.Random(4)
+    for _ in range(4):
+        async with a_process(clean_database_url), a_process(clean_database_url):
+            await asyncio.sleep(chance.uniform(0.05, 0.5))
+    await writer
+    async with a_process(clean_database_url):
+
+        async def all_there() -> bool:
+            return await cursor(db, org) == len(events)
+
+        await until(all_there, 30)
+    wanted = sorted((endpoint.id, event) for endpoint in endpoints for event in events)
+    assert sorted(await messages(db, org)) == wanted
+    async with db.org(org) as unit:
+        assert await unit.fetchval("select count(*) from payload") == len(events) == 600
+
+
+async def test_a_lost_connection_is_listened_on_again(
+    db: Database, org: UUID, installation: UUID, endpoint: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.fanout.fanout.TROUBLE", 0.05)
+    monkeypatch.setattr("webhooks.fanout.fanout.LOOK", 60.0)
+    async with fanning(db, Desk(db)):
+        for nth in range(3):
+            [event] = await record(db, org, changed(installation, str(nth)))
+
+            async def told(pair: tuple[UUID, UUID] = (endpoint.id, event)) -> bool:
+                return pair in await messages(db, org)
+
+            await until(told)
+            connection = await db.listener()
+            await connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and query ilike 'listen%'"
+            )
+            await connection.close()
+            await asyncio.sleep(0.5)
+
+
+async def test_one_organisations_trouble_is_its_own(
+    db: Database,
+    org: UUID,
+    installation: UUID,
+    endpoint: Put,
+    new_org: Callable[[str], Awaitable[UUID]],
+    make_application: MakeApplication,
+    make_endpoint: MakeEndpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("webhooks.fanout.fanout.TROUBLE", 0.05)
+    other = await new_org("other")
+    theirs = await make_endpoint(org=other, application=await make_application("theirs", of=other))
+    async with db.org(org) as unit:
+        sealed = await unit.fetchval("select sealed from endpoint_secret")
+        await unit.execute("update endpoint_secret set sealed = 'v1.gone.x.y'")  # its book cannot be read
+    async with fanning(db, Desk(db)):
+        [event] = await record(db, org, changed(installation))
+        [told] = await record(db, other, EventDraft("run.finished", "sync"))
+
+        async def heard() -> bool:
+            return await messages(db, other) == [(theirs.id, told)]
+
+        await until(heard)
+        assert await messages(db, org) == []
+        async with db.org(org) as unit:
+            await unit.execute("update endpoint_secret set sealed = $1", sealed)
+
+        async def cured() -> bool:
+            return await messages(db, org) == [(endpoint.id, event)]
+
+        await until(cured)
