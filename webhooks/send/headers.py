@@ -1,9 +1,9 @@
-"""The headers of a request: what partners may add, and the lines that go with every message."""
+"""The headers that partners may add to their requests."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from hub.errors import Unprocessable
 
@@ -11,7 +11,7 @@ MOST = 30
 BYTES = 4096  # names and values together
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 #: Visible ASCII, with spaces and tabs inside.
-VALUE = re.compile(r"[!-~]([\t -~]*[!-~])?|")
+VALUE = re.compile(r"[!-~]([\t -~]*[!-~])?")
 
 #: Ours, the connection's, or what a server behind a proxy believes of its proxy.
 RESERVED = frozenset(
@@ -22,8 +22,6 @@ RESERVED = frozenset(
     )
 )  # fmt: skip
 RESERVED_BEGINNINGS = ("webhook-", "proxy-", "x-forwarded-")
-
-STANDING = (b"content-type: application/json", b"user-agent: Luneo-Webhooks/1.0", b"accept-encoding: identity")
 
 
 def check_headers(headers: Mapping[str, object]) -> None:
@@ -41,6 +39,8 @@ def check_headers(headers: Mapping[str, object]) -> None:
         seen.add(name.lower())
         if not isinstance(value, str):
             raise _refused(name, "its value must be a text")
+        if not value:
+            raise _refused(name, "its value is empty")
         if not VALUE.fullmatch(value):
             raise _refused(name, "its value may hold visible ASCII only, with spaces inside and no line break")
     total = sum(len(name) + len(str(value)) for name, value in headers.items())
@@ -61,20 +61,3 @@ def _refused(name: str, reason: str) -> Unprocessable:
     shown = ascii(name[:64])[1:-1]
     pointer = shown.replace("~", "~0").replace("/", "~1")
     return Unprocessable(f"The header {shown} cannot be added: {reason}.", field=f"/headers/{pointer}")
-
-
-def standing(custom: Iterable[tuple[str, str]], hop: int = 1) -> list[bytes]:
-    """The lines that all messages of an endpoint share; made once. `custom` has passed `check_headers`."""
-    own = [f"{name}: {value}" if value else f"{name};" for name, value in custom]  # libcurl's way to write an empty one
-    return [*STANDING, b"webhook-hop: %d" % hop, *(line.encode("ascii") for line in own)]
-
-
-def of_message(shared: Sequence[bytes], id: bytes, timestamp: bytes, signatures: bytes, attempt: int) -> list[bytes]:
-    """All the lines of one request. `signatures`: separated by spaces."""
-    return [
-        *shared,
-        b"webhook-id: " + id,
-        b"webhook-timestamp: " + timestamp,
-        b"webhook-signature: " + signatures,
-        b"webhook-attempt: %d" % attempt,
-    ]

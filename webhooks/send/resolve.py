@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 TTL = 30.0  # seconds; for names that do not resolve, too
 BUDGET = 5.0
+THREADS = 64
 AGAIN = 2.0  # seconds after a passing trouble
 KNOWN_AT_MOST = 20_000
 
@@ -43,7 +44,7 @@ class Resolver:
         self._known: dict[str, Found] = {}
         self._asking: dict[str, asyncio.Task[Found]] = {}
         # The system's resolver may take half a minute over a dead server: names of others must not stand in line behind it.
-        self._threads = ThreadPoolExecutor(16, thread_name_prefix="names")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="names")
 
     def known(self, name: str) -> Found | None:
         """What is still fresh, at once. Asks again ahead of time, so that a name in use is hardly ever waited for."""

@@ -19,6 +19,7 @@ from webhooks.send.resolve import BUDGET, Resolver
 from webhooks.send.slot import Done, Slot
 from webhooks.send.wire import Wire
 
+CONNECTIONS = 4096  # open at once, idle ones among them; but no more than half of the files that the process may open
 SLOTS_KEPT = 1024
 FILES = 1024  # where the system does not say how many a process may open
 
@@ -47,9 +48,7 @@ class Sender:
         self._guard = Guard(allowed_pairs(list(allow)), allow_http, self._resolver)
         self._authorities = Authorities(authorities)
         self._total, self._connect, self._first_byte = total, connect, first_byte
-        #: How many connections are kept, and how many requests should be in flight at most: half of what the process may open.
-        self.room = min(4096, _open_files() // 2)
-        self._wire = Wire(self._over, connections=self.room)
+        self._wire = Wire(self._over, connections=min(CONNECTIONS, _open_files() // 2))
         self._resting: list[Slot] = []
         self._flying: dict[Slot, None] = {}  # in the order of their starts
         self._asking: dict[asyncio.Task[Way], None] = {}

@@ -8,12 +8,15 @@ so each new socket is announced by `forget` (a handle's SOCKOPTFUNCTION), and wh
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
+import time
 from collections.abc import Callable
 
 import pycurl
 
 IDLE = 8  # beside selectors.EVENT_READ = POLL_IN = CSELECT_IN = 1, and 2 for writing
+EARLY = 0.001  # seconds; the loop counts in whole milliseconds
 
 #: Told of each transfer that is over: the handle, libcurl's error code (0: none) and its line.
 Over = Callable[[pycurl.Curl, int, str], None]
@@ -27,7 +30,9 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, int] = {}
-        self._timer: asyncio.Handle | None = None
+        self._soon: asyncio.Handle | None = None
+        self._later: asyncio.Handle | None = None
+        self._wakes = self._due = math.inf  # when the loop wakes us, and when libcurl wants to be woken
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
@@ -50,8 +55,9 @@ class Wire:
     def close(self) -> None:
         """Close every connection. All handles must have been removed."""
         self._loop.remove_reader(self._selector)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._soon, self._later):
+            if timer is not None:
+                timer.cancel()
         self._multi.close()
         self._selector.close()
 
@@ -78,16 +84,40 @@ class Wire:
         self._collect()
 
     def _set_timer(self, milliseconds: int) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """libcurl moves its one timer two or three times a request, mostly away again: only nearer times move the loop's."""
         if milliseconds == 0:
-            self._timer = self._loop.call_soon(self._timed)
-        elif milliseconds > 0:
-            self._timer = self._loop.call_later(milliseconds / 1000, self._timed)
+            if self._soon is None:
+                self._soon = self._loop.call_soon(self._timed)
+        elif milliseconds < 0:
+            self._due = math.inf
+        else:
+            self._due = time.monotonic() + milliseconds / 1000
+            if self._due < self._wakes:
+                self._wake_at(self._due)
+
+    def _wake_at(self, when: float) -> None:
+        if self._later is not None:
+            self._later.cancel()
+        self._wakes = when
+        self._later = self._loop.call_later(when - time.monotonic(), self._wake)
+
+    def _wake(self) -> None:
+        self._later, self._wakes = None, math.inf
+        if self._due > time.monotonic() + EARLY:
+            if self._due < math.inf:
+                self._wake_at(self._due)
+            return
+        self._due = math.inf
+        self._act()
+        # A timer that rang a little early has done nothing, and libcurl would not set it again.
+        if self._due == math.inf and not self._multi.closed and (left := self._multi.timeout()) >= 0:
+            self._set_timer(max(1, left))
 
     def _timed(self) -> None:
-        self._timer = None
+        self._soon = None
+        self._act()
+
+    def _act(self) -> None:
         self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._collect()
 

@@ -1,17 +1,15 @@
-"""Which headers a partner may add, and how they go on the wire."""
+"""Which headers a partner may add."""
 
 from __future__ import annotations
 
 import pytest
 
 from hub.errors import Unprocessable
-from tests.webhooks.send.conftest import MakeSender, post
-from tests.webhooks.send.receiver import Receiver
-from webhooks.send.headers import check_headers, of_message, standing
+from webhooks.send.headers import check_headers
 
 
 def test_ordinary_headers_are_taken() -> None:
-    check_headers({"Authorization": "Bearer abc", "X-Tenant": "a b\tc", "x_shop": "", "X-1": "~!@#"})
+    check_headers({"Authorization": "Bearer abc", "X-Tenant": "a b\tc", "x_shop": "9", "X-1": "~!@#"})
     check_headers({f"x-{nth}": "v" for nth in range(30)})
 
 
@@ -47,6 +45,8 @@ def test_a_value_that_could_break_out_is_refused(value: str) -> None:
 def test_values_are_texts_and_secrets_stay_out_of_the_message() -> None:
     with pytest.raises(Unprocessable, match="must be a text"):
         check_headers({"X-Key": 1})
+    with pytest.raises(Unprocessable, match="is empty"):
+        check_headers({"X-Key": ""})
     with pytest.raises(Unprocessable) as refused:
         check_headers({"Authorization": "Bearer s3cret\n"})
     assert "s3cret" not in str(refused.value)
@@ -59,16 +59,3 @@ def test_too_many_too_large_or_twice_is_refused() -> None:
         check_headers({"x-a": "a" * 4000, "x-b": "b" * 99})
     with pytest.raises(Unprocessable, match="given twice"):
         check_headers({"X-A": "1", "x-a": "2"})
-
-
-async def test_they_stand_beside_ours_on_the_wire(make_sender: MakeSender, receiver: Receiver) -> None:
-    shared = standing([("Authorization", "Bearer abc"), ("X-Empty", "")], hop=2)
-    lines = of_message(shared, b"msg_1", b"1700000000", b"v1,abc v1a,def", 3)
-    sender = make_sender(allow=[receiver.pair])
-    await post(sender, receiver.url(), headers=tuple(lines[1:]))
-    sent = receiver.calls[0].head.decode().split("\r\n")[2:-2]
-    assert sent == [
-        "content-type: application/json", "user-agent: Luneo-Webhooks/1.0", "accept-encoding: identity", "webhook-hop: 2",
-        "Authorization: Bearer abc", "X-Empty:", "webhook-id: msg_1", "webhook-timestamp: 1700000000",
-        "webhook-signature: v1,abc v1a,def", "webhook-attempt: 3", "Content-Length: 2",
-    ]  # fmt: skip
