@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from connectors.shopify.sandbox import Sandbox as Shopify
 from connectors.woocommerce.sandbox import Sandbox
 from hub import access, registry, tenancy
 from hub.cli.demo.caller import Caller
+from hub.cli.demo.partner import Partner, open_partner
 from hub.cli.house import House
 from hub.cli.hub_process import hub_running
 from hub.cli.listen import address_of, bind
@@ -32,6 +33,7 @@ class Walk:
     house: House
     installation: Installation
     partner: Caller  # a program that holds an API key
+    receiver: Partner  # and one that takes webhooks
 
 
 @pytest.fixture
@@ -69,8 +71,10 @@ async def walking(db: Database, connector: str, sandbox: Any, shop_url: str) -> 
     """The hub on a socket of its own, one organisation, one key, and the shop joined to it."""
     with bind("127.0.0.1", 0) as sock:
         url = address_of(sock)
-        settings = Settings(public_url=url, egress_allow=[each.partition("://")[2] for each in (shop_url, url)])
-        async with guarded_client(settings.egress_allow) as http:
+        async with AsyncExitStack() as stack:
+            receiver = await stack.enter_async_context(open_partner())
+            settings = Settings(public_url=url, egress_allow=[each.partition("://")[2] for each in (shop_url, url, receiver.url)])
+            http = await stack.enter_async_context(guarded_client(settings.egress_allow))
             house = House(settings, db, registry.load(), http)
             async with hub_running(house, sock):
                 async with db.system() as unit:
@@ -81,4 +85,4 @@ async def walking(db: Database, connector: str, sandbox: Any, shop_url: str) -> 
                     db, house.registry, http, org=organisation.id, connector=connector, url=shop_url,
                     credentials=sandbox.credentials(), allow_http=True, public_url=url,
                 )  # fmt: skip
-                yield Walk(sandbox, house, installation, Caller(http, url, key.reveal()))
+                yield Walk(sandbox, house, installation, Caller(http, url, key.reveal()), receiver)

@@ -1,4 +1,5 @@
-"""The walk of one product, top to bottom: a merchant edits it, and a moment later every partner can read that it changed.
+"""The walk of one product, top to bottom: a merchant edits it, and a moment later every partner can read that it changed,
+and those who asked are told.
 
 Real shop, real HTTP both ways, real PostgreSQL; the rooms it passes through are named in docs/architecture.md.
 """
@@ -29,6 +30,11 @@ async def test_one_product(walk: Walk) -> None:
     assert before["refs"][0]["connector"] == "woocommerce"
     head = await walk.partner.head()
 
+    # He has also asked to be told of products, at an address and with a secret of his own.
+    application = await walk.partner.send("/v1/applications", {"name": "Atelier"})
+    wish = {"url": walk.receiver.url, "secret": walk.receiver.secret, "types": ["product.*"]}
+    endpoint = await walk.partner.send(f"/v1/applications/{application['id']}/endpoints", wish)
+
     # Its merchant edits it in the shop. Nobody asks; the shop tells.
     vendor_id = before["refs"][0]["id"]
     walk.shop.change("products", [vendor_id])
@@ -44,19 +50,28 @@ async def test_one_product(walk: Walk) -> None:
     assert after["description"] != before.get("description")
     assert after["description"]["html"] == walk.shop.record("products", vendor_id)["description"]
 
+    # He is told at his address too: signed, once, with the product as it now is; and the log shows that he took it.
+    told = await walk.receiver.told_of(str(ring), "product.updated", PATIENCE)
+    assert told is not None and told["verdict"] == "genuine"
+    assert told["body"]["data"]["object"]["description"] == after["description"]
+    assert told["body"]["data"]["event"] == event["id"]
+    (message,) = (await walk.partner.get(f"/v1/endpoints/{endpoint['id']}/messages"))["data"]
+    assert message["id"] == told["id"]
+
     # What the shop sent was kept before anything was made of it: once, signed, and done with.
     (receipt,) = await receipts_of(walk, vendor_id)
     assert (receipt["topic"], receipt["status"]) == ("product.updated", "done")
 
     # Where every field came from can still be told, and the shop's own words are there.
-    told = await walk.partner.get(f"/v1/products/{ring}?explain=true&raw=true")
-    assert told["provenance"]["/description/html"] == "/description"
-    assert told["raw"]["id"] == int(vendor_id)
+    explained = await walk.partner.get(f"/v1/products/{ring}?explain=true&raw=true")
+    assert explained["provenance"]["/description/html"] == "/description"
+    assert explained["raw"]["id"] == int(vendor_id)
 
     # The same message once more changes nothing and makes no second event.
     position = await walk.partner.head()
     await send_again(walk, receipt)
     assert await walk.partner.event_of(str(ring), position, 2) is None
+    assert [line["id"] for line in walk.receiver.told] == [message["id"]]
 
 
 async def test_a_product_that_the_merchant_bins_is_gone_for_every_partner(walk: Walk) -> None:

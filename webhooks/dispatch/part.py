@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def dispatching(house: House) -> AsyncIterator[None]:
-    """While the block runs a dispatcher works, canonical events are fanned out, and what this process publishes is handed over."""
+    """While the block runs a dispatcher works, canonical events are fanned out, and what we publish here is handed over."""
     desk = desk_of(house.db)
     sender = Sender(allow=house.settings.egress_allow, allow_http=house.settings.allow_http)
     async with working(house.db, desk.book, sender) as work:
