@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.access import Caller
 from hub.web.answers import answer
 from hub.web.caller import needs
-from hub.web.described import REFUSALS
+from hub.web.described import REFUSALS, shows
 from hub.web.house import TheHouse
+from webhooks.partners import applications
 from webhooks.portal.brand import Brand, brand_of, put_brand
 from webhooks.portal.passes import DEFAULT_MINUTES, MOST_MINUTES, PATH, issue
 
@@ -38,9 +39,24 @@ class Dress(BaseModel):
     accent: str | None = Field(None, description="`#rrggbb`; white text on it must be readable (WCAG AA, 4.5:1).")
 
 
-@router.post("/applications/{application}/portal", status_code=201)
+class Link(BaseModel):
+    """A link to the portal."""
+
+    url: str = Field(description="Opens once.")
+    expires_at: datetime
+
+
+class Worn(BaseModel):
+    """The brand as partners see it."""
+
+    name: str
+    accent: str | None
+    updated_at: datetime | None
+
+
+@router.post("/applications/{application}/portal", status_code=201, responses=shows(Link, 201))
 async def open_the_portal(
-    application: UUID,
+    application: str,
     request: Request,
     house: TheHouse,
     who: Annotated[Caller, needs("endpoints:write")],
@@ -51,21 +67,22 @@ async def open_the_portal(
     """
     wanted = body or Opening(language=None, return_url=None, expires_minutes=DEFAULT_MINUTES)
     async with house.db.org(who.org) as unit:
+        account = await applications.get(unit, application)
         token, until = await issue(
-            unit, application, language=wanted.language, return_url=wanted.return_url, minutes=wanted.expires_minutes
+            unit, account.id, language=wanted.language, return_url=wanted.return_url, minutes=wanted.expires_minutes
         )
     base = (house.settings.public_url or str(request.base_url)).rstrip("/")
     return answer({"url": f"{base}{PATH}/open/{token}", "expires_at": until}, 201)
 
 
-@router.get("/portal-brand")
+@router.get("/portal-brand", responses=shows(Worn))
 async def read_the_brand(house: TheHouse, who: Annotated[Caller, needs("endpoints:read")]) -> Response:
     """The name and the colour that partners see."""
     async with house.db.org(who.org) as unit:
         return answer(public(await brand_of(unit)))
 
 
-@router.put("/portal-brand")
+@router.put("/portal-brand", responses=shows(Worn))
 async def choose_the_brand(body: Dress, house: TheHouse, who: Annotated[Caller, needs("endpoints:write")]) -> Response:
     """Choose them. A colour that white text cannot be read on is refused, with the nearest that serves."""
     async with house.db.org(who.org) as unit:

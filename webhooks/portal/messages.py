@@ -56,7 +56,7 @@ async def one(endpoint: UUID, message: str, visitor: Looking) -> Response:
     body = body_of(shown.message.type, at, shown.payload.encode()) if shown.payload is not None and at is not None else None
     attempts = [attempt_view(t, attempt) for attempt in reversed(shown.attempts)]
     view = message_view(t, shown.message, payload=body is not None, enabled=found.enabled)
-    # What is on its way is looked at again, until it has arrived or has to wait for long.
+    # What is on its way can be followed, until it has arrived or has to wait for long.
     refresh = 3 if view.moving and found.enabled else None
     return visitor.page(
         "message.html", endpoint=endpoint_view(t, found), tab="messages", message=view, attempts=attempts,
@@ -71,7 +71,7 @@ async def again(endpoint: UUID, message: str, visitor: Looking, _: Sent) -> Resp
     async with visitor.house.db.org(visitor.visit.org) as unit:
         await mine(unit, visitor, endpoint)
         await resend.one(unit, endpoint, event)
-    return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "resent")
+    return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "resent", live=True)
 
 
 @router.post("/endpoints/{endpoint}/test")
@@ -80,7 +80,7 @@ async def test(endpoint: UUID, visitor: Looking, form: Sent) -> Response:
     async with visitor.house.db.org(visitor.visit.org) as unit:
         await mine(unit, visitor, endpoint)
         event = await testing.send(unit, endpoint, str(form.get("type", ""))[:200])
-    return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "tested")
+    return back(f"/endpoints/{endpoint}/messages/{message_id(event)}", "tested", live=True)
 
 
 def place_of(cursor: str | None, endpoint: UUID) -> tuple[UUID, UUID] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import Depends, Request, Response
@@ -108,17 +109,26 @@ async def form_of(request: Request, visitor: Looking) -> FormData:
 Sent = Annotated[FormData, Depends(form_of)]
 
 
-def back(path: str, done: str | None = None) -> Response:
-    """On to a page of the portal, after something was done. 303: reloading it does nothing twice."""
-    return RedirectResponse(f"{PATH}{path}{f'?done={done}' if done else ''}", 303)
+def back(path: str, done: str | None = None, *, live: bool = False) -> Response:
+    """On to a page of the portal, after something was done. 303: reloading it does nothing twice. live: it follows at once."""
+    query = urlencode({name: value for name, value in (("done", done), ("live", "1" if live else None)) if value})
+    return RedirectResponse(f"{PATH}{path}{f'?{query}' if query else ''}", 303)
 
 
 def written(request: Request, t: Said, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page as an answer. A language chosen in the address is remembered."""
-    told = {"visit": None, "brand": None, "application": "", "notice": None, "refresh": None, **values}
+    """A page as an answer. A language chosen in the address is remembered.
+
+    refresh: seconds after which the page looks again, if its visitor wishes so (`?live=1`): a page that reloads by itself moves
+    the ground under those who listen to it, so each can be stopped.
+    """
+    refresh = values.pop("refresh", None)
+    live = None if refresh is None else request.query_params.get("live") == "1"
+    told = {"visit": None, "brand": None, "application": "", "notice": None, "live": live, **values}
     keep = [(key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "done")]
     page = _environment.get_template(template).render(told, t=t, path=request.url.path.removeprefix(PATH) or "/", query=keep)
     response = Response(page, status, {**_HEADERS, "content-language": t.language}, "text/html; charset=utf-8")
+    if live:
+        response.headers["refresh"] = f"{refresh}; url={request.url.path}?live=1"
     if request.query_params.get("lang") in LANGUAGES:
         secure = request.url.scheme == "https"
         response.set_cookie(COOKIE, t.language, max_age=31_536_000, path=PATH, samesite="lax", httponly=True, secure=secure)

@@ -19,7 +19,7 @@ from fastapi import Request, Response
 
 from hub.db.engine import Database
 from hub.db.unit import Unit
-from hub.errors import NotFound, Unprocessable
+from hub.errors import Unprocessable
 
 PATH: Final = "/portal"
 DEFAULT_MINUTES: Final = 15
@@ -50,9 +50,7 @@ def digest_of(token: str) -> bytes:
 async def issue(
     unit: Unit, application: UUID, *, language: str | None = None, return_url: str | None = None, minutes: int = DEFAULT_MINUTES
 ) -> tuple[str, datetime]:
-    """A new link's token and the moment after which it opens nothing. Raises NotFound, Unprocessable(field)."""
-    if not await unit.fetchval("select true from application where id = $1", application):
-        raise NotFound(f"There is no application {application}.")
+    """A new link's token and the moment after which it opens nothing. Raises Unprocessable(field)."""
     if return_url is not None:
         check_return(return_url)
     await unit.execute("delete from portal_pass where expires_at < now() - interval '1 hour'")  # the organisation's own

@@ -95,12 +95,12 @@ async def start(endpoint: UUID, visitor: Looking, form: Sent) -> Response:
     except (Unprocessable, Conflict) as error:
         async with visitor.house.db.org(visitor.visit.org) as unit:
             return await form_page(visitor, unit, found, typed, faults_of(error, visitor.t))
-    return back(f"/endpoints/{endpoint}/replays/{made.id}")
+    return back(f"/endpoints/{endpoint}/replays/{made.id}", live=True)
 
 
 @router.get("/endpoints/{endpoint}/replays/{id}")
 async def one(endpoint: UUID, id: UUID, visitor: Looking) -> Response:
-    """How far it is; looks again by itself while it is at work."""
+    """How far it is; can be followed while it is at work."""
     async with visitor.house.db.org(visitor.visit.org) as unit:
         found = await mine(unit, visitor, endpoint)
         view = replay_view(visitor.t, await own(unit, endpoint, id))

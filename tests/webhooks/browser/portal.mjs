@@ -21,13 +21,6 @@ async function open(look, seen) {
   page.on("pageerror", (error) => seen.complaints.push(String(error)));
   page.on("request", (request) => new URL(request.url()).origin !== asked.url && !request.url().startsWith("data:")
     && seen.strangers.push(request.url()));
-  // Pages of what is under way look again by themselves: not while they are looked at.
-  await page.route(/\/(replays|messages)\/[^/]+$/, async (route) => {
-    if (route.request().method() !== "GET") return route.continue();
-    const response = await route.fetch({ maxRedirects: 0 });
-    const body = (await response.text()).replace(/<meta http-equiv="refresh"[^>]*>/, () => { seen.refreshing += 1; return ""; });
-    await route.fulfill({ response, body });
-  });
   return { context, page };
 }
 
@@ -43,7 +36,7 @@ async function judge(session) {
 }
 
 async function look(look, link) {
-  const seen = { look, complaints: [], strangers: [], refreshing: 0, pages: {} };
+  const seen = { look, complaints: [], strangers: [], pages: {} };
   const { context, page } = await open(look, seen);
   const session = await context.newCDPSession(page);
   const note = async (name) => {
@@ -75,6 +68,14 @@ async function look(look, link) {
   for (const [name, path] of asked.pages) await visit(name, path);
   for (const summary of await page.$$("details:not([open]) > summary")) await summary.click();
   await note("opened");
+
+  // What is under way is followed on request, and no longer.
+  await page.goto(`${asked.url}/portal${asked.live}`);
+  seen.still = await page.waitForEvent("framenavigated", { timeout: 4000 }).then(() => false, () => true);
+  await Promise.all([page.waitForURL((url) => url.search === "?live=1"), page.click("a[href='?live=1']")]);
+  seen.follows = await page.waitForEvent("framenavigated", { timeout: 9000 }).then(() => true, () => false);
+  await Promise.all([page.waitForURL((url) => url.search === ""), page.click("a[href='?']")]);
+  seen.stopped = await page.waitForEvent("framenavigated", { timeout: 4000 }).then(() => false, () => true);
 
   // Adding an endpoint: what is wrong is told at its field, what was typed is kept, the secret is shown once.
   await page.goto(`${asked.url}/portal/endpoints/new`);
@@ -124,7 +125,7 @@ async function look(look, link) {
 
 // Everything that can be acted upon is reached with the Tab key alone, and seen to be.
 async function walk(link) {
-  const seen = { complaints: [], strangers: [], refreshing: 0 };
+  const seen = { complaints: [], strangers: [] };
   const { context, page } = await open({ language: "en", theme: "light", width: 1280 }, seen);
   await page.goto(`${asked.url}${link}`);
   const walks = {};
@@ -157,7 +158,7 @@ async function walk(link) {
 
 // A link that was used: what somebody else sees.
 async function spent() {
-  const seen = { complaints: [], strangers: [], refreshing: 0 };
+  const seen = { complaints: [], strangers: [] };
   const { context, page } = await open({ language: "fr", theme: "light", width: 390 }, seen);
   const answer = await page.goto(`${asked.url}${asked.links[0]}`);
   const session = await context.newCDPSession(page);

@@ -67,12 +67,16 @@ async def test_a_message_shows_its_attempts_and_what_strangers_answered_is_text(
 async def test_a_message_is_sent_again(guest: Browser, rooms: Furnished, db: Database, org: UUID) -> None:
     path = dict(rooms.pages)["message-dead"]
     answer = await guest.send(f"{path}/resend", at=path)
-    assert answer.headers["location"] == f"/portal{path}?done=resent"
+    assert answer.headers["location"] == f"/portal{path}?done=resent&live=1"
     async with db.org(org) as unit:
         row = await unit.fetchrow("select state, cause from message where event = $1", UUID(path.rpartition("msg_")[2]))
     assert (row["state"], row["cause"]) == (State.WAITING, Cause.RESEND)
     page = await guest.http.get(answer.headers["location"])
-    assert 'http-equiv="refresh"' in page.text  # it looks again while something is to happen
+    assert page.headers["refresh"] == f"3; url=/portal{path}?live=1"  # it looks again while something is to happen
+    assert "Stop following" in page.text
+    stopped = await guest.get(path)
+    assert "refresh" not in stopped.headers
+    assert "Follow live" in stopped.text
     assert 'role="status"' in page.text
 
 
@@ -110,19 +114,20 @@ async def test_a_replay_is_begun_once_runs_to_its_end_and_shows_how_far_it_is(
     span = {"since": (now - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"), "until": now.strftime("%Y-%m-%dT%H:%M")}
     answer = await guest.send(at, **span, scope="all", rate="1000")
     assert answer.status_code == 303, answer.text
-    id = UUID(answer.headers["location"].rpartition("/")[2])
-    page = (await guest.http.get(answer.headers["location"])).text
-    assert "In line" in page
-    assert 'http-equiv="refresh"' in page
+    path = answer.headers["location"]
+    id = UUID(path.partition("?")[0].rpartition("/")[2])
+    page = await guest.http.get(path)
+    assert "In line" in page.text
+    assert "refresh" in page.headers
     twice = await guest.send(at, **span, scope="all")
     assert twice.status_code == 422
     assert "is at work" in twice.text
     await go_on(db, org, id)
-    page = (await guest.http.get(answer.headers["location"])).text
-    assert "Done" in page
-    assert 'value="100"' in page
-    assert 'http-equiv="refresh"' not in page
-    assert "could not be sent: their contents are no longer kept" in page
+    page = await guest.http.get(path)
+    assert "Done" in page.text
+    assert 'value="100"' in page.text
+    assert "refresh" not in page.headers
+    assert "could not be sent: their contents are no longer kept" in page.text
 
 
 async def test_a_replay_is_cancelled_and_cancelling_it_again_harms_nothing(guest: Browser, rooms: Furnished) -> None:
