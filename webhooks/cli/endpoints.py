@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from hub.cli import options
 from hub.cli.frame import group as make_group
 from webhooks.cli import meant
+from webhooks.cli.work import on, within
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -105,104 +105,8 @@ def show(endpoint: meant.Endpoint, org: options.Org = None, as_json: options.Jso
 
         return await endpoints.get(unit, id)
 
-    one = _on(endpoint, org, work)
-    _show(one, as_json)
-
-
-@group.command("enable")
-def enable(endpoint: meant.Endpoint, org: options.Org = None, as_json: options.Json = False) -> None:
-    """Send to it again, beginning with what waits."""
-
-    async def work(unit: Unit, id: UUID) -> Endpoint:
-        from webhooks.partners import endpoints
-
-        return await endpoints.enable(unit, id)
-
-    _show(_on(endpoint, org, work), as_json)
-
-
-@group.command("disable")
-def disable(endpoint: meant.Endpoint, org: options.Org = None, as_json: options.Json = False) -> None:
-    """Send it nothing more; its messages wait until it is enabled."""
-
-    async def work(unit: Unit, id: UUID) -> Endpoint:
-        from webhooks.partners import endpoints
-
-        return await endpoints.disable(unit, id, "operator")
-
-    _show(_on(endpoint, org, work), as_json)
-
-
-@group.command("rotate")
-def rotate(
-    endpoint: meant.Endpoint,
-    secret: Secret = "",
-    hours: Annotated[float, typer.Option("--overlap", metavar="HOURS", help="How long the old secret signs beside it.")] = 24,
-    org: options.Org = None,
-    as_json: options.Json = False,
-) -> None:
-    """Give it a new secret, shown once. Until the overlap ends every message bears the signatures of both."""
-    from hub.cli.show import answer, say
-
-    async def work(unit: Unit, id: UUID) -> dict[str, Any]:
-        from datetime import timedelta
-
-        from webhooks.partners import secrets
-
-        given = options.credentials(secret=secret).get("secret")
-        key = await secrets.rotate(unit, id, given=given, overlap=timedelta(hours=hours))
-        return {"id": id, "secret": key.reveal(), "overlap_hours": hours}
-
-    made = _on(endpoint, org, work)
-
-    def words() -> None:
-        say(f"\n  [bold]{made['secret']}[/]\n")
-        say(
-            f"The new secret of {made['id']}, shown this once. The old one signs for {hours:g} h more: change it there meanwhile."
-        )
-
-    answer(made, as_json, words)
-
-
-@group.command("delete")
-def delete(
-    endpoint: meant.Endpoint,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    org: options.Org = None,
-    as_json: options.Json = False,
-) -> None:
-    """Remove it: what waits is cancelled, its log stays for a while."""
-    from hub.cli.show import answer, say
-
-    async def work(unit: Unit, id: UUID) -> UUID:
-        from webhooks.partners import endpoints
-
-        await endpoints.delete(unit, id)
-        return id
-
-    if not yes:
-        typer.confirm(f"Delete the endpoint {endpoint}, and cancel what waits for it?", abort=True)
-    gone = _on(endpoint, org, work)
-    answer({"deleted": gone}, as_json, lambda: say(f"Endpoint {gone} is deleted."))
-
-
-async def within(org: str | None, work: Callable[[Unit], Awaitable[Any]], *, make: bool = False) -> Any:
-    """Run something in one unit of work of the organisation."""
-    from hub.cli.house import open_house
-
-    async with open_house() as house:
-        organisation = await house.organisation(org, make=make)
-        async with house.db.org(organisation.id) as unit:
-            return await work(unit)
-
-
-def _on(named: str, org: str | None, work: Callable[[Unit, UUID], Awaitable[Any]]) -> Any:
-    from hub.cli.run import run
-
-    async def chosen(unit: Unit) -> Any:
-        return await work(unit, await meant.endpoint(unit, named))
-
-    return run(within(org, chosen))
+    one = on(endpoint, org, work)
+    show_one(one, as_json)
 
 
 def public(one: Endpoint) -> dict[str, Any]:
@@ -217,7 +121,8 @@ def state(row: dict[str, Any]) -> str:
     return "enabled" if row["enabled"] else f"disabled: {row['disabled_reason']}"
 
 
-def _show(one: Endpoint, as_json: bool) -> None:
+def show_one(one: Endpoint, as_json: bool) -> None:
+    """Print all that is to be shown of an endpoint."""
     from hub.cli.show import answer, table
 
     row = public(one)

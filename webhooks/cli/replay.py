@@ -43,6 +43,7 @@ def command(
     cancel: Annotated[
         str, typer.Option("--cancel", metavar="ID", help="Stop a replay; what is in line is sent all the same.")
     ] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="Begin it, and do not watch.")] = False,
     org: options.Org = None,
     as_json: options.Json = False,
 ) -> int:
@@ -57,15 +58,15 @@ def command(
         raise ConfigurationError("--since is missing:", hint="say from when on, such as --since 2h.")
     scope = "failed" if failed else "missing" if missing else "all"
     wanted = {"since": since, "until": until, "types": type, "scope": scope, "rate": rate}
-    known, left = run(_replay(org, endpoint, wanted, watch, cancel, as_json))
+    known, left = run(_replay(org, endpoint, wanted, watch, cancel, detach, as_json))
     row = asdict(known)
     answer(row, as_json, lambda: _words(known, left))
+    if cancel or detach:
+        return COMPLETE
     if left:
         from hub.cli.guard import INTERRUPTED
 
         return INTERRUPTED
-    if cancel:
-        return COMPLETE
     return (PARTIAL if known.skipped else COMPLETE) if known.status == "done" else FAILED
 
 
@@ -95,7 +96,7 @@ def moment(text: str, option: str, now: datetime) -> datetime:
 
 
 async def _replay(
-    org: str | None, endpoint: str | None, wanted: dict[str, Any], watch: str, cancel: str, silent: bool
+    org: str | None, endpoint: str | None, wanted: dict[str, Any], watch: str, cancel: str, detach: bool, silent: bool
 ) -> tuple[Replay, bool]:
     """The replay as it is in the end, and whether we left while it went on."""
     from datetime import UTC
@@ -115,6 +116,8 @@ async def _replay(
             known = await replay.get(unit, _id(watch)) if watch else await replay.begin(
                 unit, await meant.endpoint(unit, endpoint), **wanted
             )  # fmt: skip
+        if detach:
+            return known, True
         with progress(silent) as bars:
             return await _watched(house, organisation, known, bars)
 
@@ -159,7 +162,7 @@ def _words(known: Replay, left: bool) -> None:
     from hub.cli.show import say
 
     if left:
-        say(f"Replay {known.id} goes on in the hub: {known.done:,} of {known.total or '?'} so far.")
+        say(f"Replay {known.id} goes on in the hub: {known.done:,} of {known.total or '?'} looked at so far.")
         say(f"  look again:  luneo webhooks replay --watch {known.id}")
         say(f"  stop it:     luneo webhooks replay --cancel {known.id}")
         return

@@ -148,10 +148,14 @@ def test_ctrl_c_leaves_a_replay_running_and_tells_how_to_stop_it(
         out, err = process.communicate(timeout=20)
     assert process.returncode == 130 and "Traceback" not in err
     assert "goes on in the hub" in out
+    begun = run("replay", id, "--since", "1h", "--detach")
+    assert begun.code == 1 and "is at work: wait for it, or cancel it first" in begun.err
     cancel = next(line for line in out.splitlines() if "--cancel" in line).split()[-1]
     stopped = run("replay", "--cancel", cancel)
     assert stopped.code == 0 and f"Replay {cancel} is cancelled" in stopped.out
     assert run("replay", "--watch", cancel).code == 1
+    begun = run("replay", id, "--since", "1h", "--detach")
+    assert begun.code == 0 and "goes on in the hub: 0 of ? looked at so far" in begun.out
 
 
 def test_endpoints_are_listed_shown_switched_and_deleted(run: Run, receiver: Listening) -> None:
