@@ -138,5 +138,5 @@ async def test_a_key_with_a_bad_name_or_scope_is_not_made(db: Database, name: st
 
 
 def test_scopes_are_a_verb_on_each_resource() -> None:
-    assert len(ALL_SCOPES) == 18
+    assert len(ALL_SCOPES) == 24
     assert "quarantine:write" in ALL_SCOPES

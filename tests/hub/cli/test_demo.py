@@ -77,11 +77,17 @@ def test_a_shop_too_small_to_show_it_all_is_refused_at_once(bare_luneo: Luneo) -
 
 def test_what_one_shop_did_not_show_is_not_claimed_for_both() -> None:
     stage = Stage(silent=True)
-    shows = {"webhook_seen": True, "event_seen": True, "metafield_written": True}
+    shows = {"webhook_seen": True, "event_seen": True, "partner_told": True, "metafield_written": True}
     play = Play(cast(Any, None), cast(Any, None), stage, *[cast(Any, None)] * 3)
     play.parts = [part("woocommerce", {**shows, "event_seen": False}), part("shopify", {**shows, "media_ready": True})]
     play.sum_up()
-    assert [stage.found[claim] for claim in CLAIMS] == [True, False, True, True]
+    assert {claim: stage.found[claim] for claim in CLAIMS} == {
+        "webhook_seen": True,
+        "event_seen": False,
+        "partner_told": True,
+        "metafield_written": True,
+        "media_ready": True,
+    }
     assert stage.found["shops"]["woocommerce"]["event_seen"] is False
 
 
