@@ -113,7 +113,7 @@ class Sender:
             ms = int((time.monotonic() - started) * 1000)
             self._loop.call_soon(done, Answer(None, place.error, place.detail, began, ms))
             return
-        slot = self._resting.pop() if self._resting else Slot(self._connect, self._authorities.path, self._wire.forget)
+        slot = self._resting.pop() if self._resting else Slot(self._connect, self._authorities.path, self._wire)
         slot.done, slot.began, slot.started = done, began, started
         try:
             slot.prepare(way.url, place, headers, body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from webhooks.send.answer import Answer
 
 if TYPE_CHECKING:
     from webhooks.send.guard import Place
+    from webhooks.send.wire import Peer, Wire
 
 BODY_READ = 64 * 1024  # bytes; more of an answer is not waited for
 BODY_KEPT = 16 * 1024
@@ -36,21 +38,22 @@ class Slot:
 
     heads: header lines as they come, of 1xx answers too. address: who is connected. tries: how often the request was about to
     be written. opened: whether a socket was opened for it. barred: an address that none was opened to, since it was not vetted.
-    ours: why no socket could be made at all.
+    sockets: new ones. ours: why no socket could be made at all.
     """
 
     __slots__ = (
-        "address", "barred", "began", "body", "cut", "done", "forget", "fresh", "handle", "heads", "large", "opened", "ours",
-        "place", "size", "started", "tries", "url",
+        "address", "barred", "began", "body", "cut", "done", "fresh", "handle", "heads", "large", "opened", "ours",
+        "place", "size", "sockets", "started", "tries", "url", "wire",
     )  # fmt: skip
 
-    def __init__(self, connect: float, authorities: str, forget: Callable[[int], None]) -> None:
+    def __init__(self, connect: float, authorities: str, wire: Wire) -> None:
         self.heads: list[bytes] = []
         self.place: Place | None = None
         self.url = ""
         self.fresh = self.large = False
         self.began = self.started = 0.0
-        self.forget = forget
+        self.wire = wire
+        self.sockets: list[int] = []
         self.handle = handle = pycurl.Curl()
         handle.slot = self
         set = handle.setopt
@@ -85,6 +88,7 @@ class Slot:
         self.tries = 0
         self.address: str | None = None
         self.opened = self.cut = False
+        self.sockets.clear()
         self.barred: str | None = None
         self.ours = ""
         self.done: Done | None = None
@@ -129,15 +133,29 @@ class Slot:
 
     def _new_socket(self, fd: int, _purpose: int) -> int:
         os.set_inheritable(fd, False)  # pycurl's duplicate would live on in child processes
-        self.forget(fd)
+        self.wire.forget(fd)
+        self.sockets.append(fd)
         return 0  # CURL_SOCKOPT_OK
 
-    def _before(self, address: str, *_: object) -> int:
-        """The request is about to be written. libcurl tries anew by itself when a kept connection turns out dead, up to five
-        times and on other kept ones; once is what we want, and on a new one. (To it, nothing came before a whole status line.)"""
+    def _before(self, address: str, _: str, port: int, local_port: int) -> int:
+        """The request is about to be written. 1 stops it: it is then sent once more, on a connection of its own.
+
+        libcurl tries anew by itself when a kept connection turns out dead (to it, nothing came before a whole status line), up
+        to five times and on other kept ones; once is what we want, and on a new one.
+        """
         self.tries += 1
         self.address = address
-        return int(self.tries > 1 and not self.opened)  # 1: CURL_PREREQFUNC_ABORT
+        if self.opened:
+            self._know((address, port, local_port))
+            return 0
+        return int(self.tries > 1 or (address, port, local_port) in self.wire.spoiled)
+
+    def _know(self, peer: Peer) -> None:
+        for fd in self.sockets:  # several, when several addresses were tried
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as one:
+                if one.getsockname()[1] == peer[2]:
+                    self.wire.know(fd, peer)
+        self.sockets.clear()
 
     def _wrote(self, piece: bytes) -> int | None:
         if len(self.body) < BODY_KEPT:

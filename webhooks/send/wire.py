@@ -2,7 +2,11 @@
 
 A connection that goes idle stays registered with the selector, since it will be wanted again in a moment: that saves two
 system calls a request. libcurl may close it meanwhile without a word, and the system may give its number to another socket:
-so each new socket is announced by `forget` (a handle's SOCKOPTFUNCTION), and what an idle one has to say ends its registration.
+so each new socket is announced by `forget` (a handle's SOCKOPTFUNCTION).
+
+An idle connection has nothing to say but that it ends. What else comes (`408`, an answer too many) would be taken for the answer
+to the next request, since libcurl looks at a connection again only when it has lain for a while: such a one is spoiled, and the
+handle that is given it must refuse it.
 """
 
 from __future__ import annotations
@@ -21,6 +25,9 @@ EARLY = 0.001  # seconds; the loop counts in whole milliseconds
 #: Told of each transfer that is over: the handle, libcurl's error code (0: none) and its line.
 Over = Callable[[pycurl.Curl, int, str], None]
 
+#: One connection: its peer's address and port, and our port.
+Peer = tuple[str, int, int]
+
 
 class Wire:
     """A multi handle that lives on the running loop."""
@@ -30,6 +37,8 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, int] = {}
+        self._peers: dict[int, Peer] = {}
+        self.spoiled: set[Peer] = set()
         self._soon: asyncio.Handle | None = None
         self._later: asyncio.Handle | None = None
         self._wakes = self._due = math.inf  # when the loop wakes us, and when libcurl wants to be woken
@@ -49,8 +58,15 @@ class Wire:
 
     def forget(self, fd: int) -> None:
         """`fd` is a new socket: whatever had this number is closed."""
-        if self._watched.pop(fd, None) is not None:
-            self._selector.unregister(fd)
+        self._unwatch(fd)
+        peer = self._peers.pop(fd, None)
+        if peer is not None:
+            self.spoiled.discard(peer)
+
+    def know(self, fd: int, peer: Peer) -> None:
+        """The connection of a socket stands."""
+        self._peers[fd] = peer
+        self.spoiled.discard(peer)  # an older one had the same ports
 
     def close(self) -> None:
         """Close every connection. All handles must have been removed."""
@@ -73,12 +89,18 @@ class Wire:
             self._selector.modify(fd, what)
         self._watched[fd] = what
 
+    def _unwatch(self, fd: int) -> None:
+        if self._watched.pop(fd, None) is not None:
+            self._selector.unregister(fd)
+
     def _ready(self) -> None:
         watched, act = self._watched, self._multi.socket_action
         for key, events in self._selector.select(0):
             fd = key.fd
             if watched.get(fd, IDLE) & IDLE:
-                self.forget(fd)  # its peer hung up; libcurl finds out when it wants the connection again
+                self._unwatch(fd)
+                if events & selectors.EVENT_READ and fd in self._peers:
+                    self.spoiled.add(self._peers[fd])
             else:
                 act(fd, events)
         self._collect()

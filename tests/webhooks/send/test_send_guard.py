@@ -139,27 +139,29 @@ async def test_a_slow_resolver_costs_its_own_requests_only(make_sender: MakeSend
             release.wait(10)
         return ["127.0.0.2"]
 
-    sender = make_sender(allow_http=True, lookup=lookup, budget=0.4)
+    sender = make_sender(allow_http=True, lookup=lookup, budget=1.0)
     try:
         slow = [asyncio.ensure_future(post(sender, f"http://slow{nth}.example:{outside.port}/")) for nth in range(8)]
         began = time.monotonic()
         assert (await post(sender, f"http://quick.example:{outside.port}/")).error is None
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < 0.9
         for answer in await asyncio.gather(*slow):
-            assert answer.error == "name" and "was not resolved in 0.4 seconds" in answer.detail
-            assert 350 < answer.ms < 1000
+            assert answer.error == "name" and "was not resolved in 1 seconds" in answer.detail
+            assert 950 < answer.ms < 2500
     finally:
         release.set()
 
 
 async def test_a_name_in_use_is_asked_for_ahead_of_time(make_sender: MakeSender, outside: Receiver) -> None:
     names = Names(["127.0.0.2"])
-    sender = make_sender(allow_http=True, lookup=names, ttl=0.8)
+    sender = make_sender(allow_http=True, lookup=names, ttl=1.0)
     url = f"http://used.example:{outside.port}/"
-    for _ in range(12):
-        assert (await post(sender, url)).error is None
-        await asyncio.sleep(0.1)
-    assert 2 <= names.asked <= 3
+    await post(sender, url)
+    await asyncio.sleep(0.8)
+    assert names.asked == 1
+    assert (await post(sender, url)).error is None  # did not wait for it
+    await asyncio.sleep(0.1)
+    assert names.asked == 2
 
 
 async def test_an_allowed_pair_may_be_private_and_its_neighbour_not(make_sender: MakeSender, receiver: Receiver) -> None:
@@ -198,9 +200,11 @@ async def test_a_passing_trouble_of_the_resolver_does_not_undo_what_is_known(mak
     asked: list[str] = []
     sender = make_sender(allow_http=True, lookup=lookup, ttl=0.6)
     url = f"http://flaky.example:{outside.port}/"
-    for _ in range(6):
+    await post(sender, url)
+    await asyncio.sleep(0.5)
+    for _ in range(2):
         assert (await post(sender, url)).error is None
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.01)
     assert len(asked) == 2
 
 
