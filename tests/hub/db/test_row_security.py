@@ -140,7 +140,7 @@ async def test_trap_g_no_unique_index_can_tell_one_tenant_about_another(db: Data
         )
     meaningful = {row["words"] for row in rows if not row["words"].endswith("(id)")}
     # Each begins with a random id of ours that no other tenant knows, apart from a few: digests cannot be guessed, two tables
-    # are no tenant's, an organisation's slug is the operator's, and the one-shop rule is meant to refuse (its error names nobody).
+    # are no tenant's, a slug is the operator's, and the one-shop rule is meant to refuse (its error names nobody).
     assert meaningful == {
         "raw_object(installation,kind,vendor_id)", "record(installation,kind,vendor_id)", "receipt(installation,dedupe)",
         "resource_state(installation,resource)", "run_page(run,seq)", "shop_budget(installation)",
