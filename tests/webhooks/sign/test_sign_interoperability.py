@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from tests.webhooks.sign.receivers import Judge, pypi_standardwebhooks, pypi_svix
+from tests.npm import node
+from tests.webhooks.sign.receivers import EXAMPLES, Judge, pypi_standardwebhooks, pypi_svix
 from tests.webhooks.sign.tamperings import BODY, OTHER, SECRET, SEED, odd, sent, tampered, v1, v1a
 from webhooks.sign import PUBLIC, new_seed, public_of, shown
 
@@ -88,3 +91,26 @@ def test_a_secret_is_the_same_bytes_in_the_libraries_at_every_length(library: Ju
         secret = shown("whsec_", bytes(range(length)))
         one = sent(by=secret)
         assert library(one.headers, one.body, [secret]), length
+
+
+def test_an_example_is_taken_into_a_program_without_starting_its_server() -> None:
+    one = sent(by=OTHER)
+    keys = [SECRET, OTHER]
+    told = json.dumps({"headers": dict(one.headers), "body": BODY.decode(), "keys": keys})
+    javascript = f"""
+        const {{ verify }} = await import({json.dumps((EXAMPLES / "verify.mjs").as_uri())});
+        const {{ headers, body, keys }} = {told};
+        verify((name) => headers[name], Buffer.from(body), keys);
+        try {{ verify((name) => headers[name], Buffer.from(body + " "), keys); }} catch (error) {{ console.log(error.message); }}
+    """
+    php = f"""
+        require {str(EXAMPLES / "verify.php")!r};
+        $told = json_decode(file_get_contents('php://stdin'), true);
+        $header = fn ($name) => $told['headers'][$name] ?? null;
+        verify($header, $told['body'], $told['keys']);
+        try {{ verify($header, $told['body'] . ' ', $told['keys']); }} catch (InvalidArgumentException $e) {{ echo $e->getMessage(); }}
+    """
+    for command in ([str(node()), "--input-type=module", "-e", javascript], ["php", "-r", php]):
+        done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert done.stdout.startswith("no signature fits")
