@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -12,16 +10,14 @@ import msgspec
 from webhooks.card import Card, Partners
 from webhooks.states import Cause
 
-UNREAD: Final = object()
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct, gc=False):
     """A fact for one application.
 
-    data: JSON as its author wrote it; decoded: the same decoded, where that was done already. only: this endpoint alone,
-    whatever it subscribes to (a test, a notice). why: what stands in `message.cause`.
+    data: JSON as its author wrote it. only: this endpoint alone, whatever it subscribes to (a test, a notice). why: what stands
+    in `message.cause`.
     """
 
     type: str
@@ -30,7 +26,6 @@ class Draft:
     order_key: str | None = None
     installation: UUID | None = None
     cause: str = "api"
-    decoded: Any = UNREAD
     only: UUID | None = None
     why: int = Cause.EVENT
 
@@ -43,8 +38,6 @@ def matched(partners: Partners, draft: Draft) -> Sequence[Card]:
     type, installation, cause = draft.type, draft.installation, draft.cause
     found = [card for card in cards if card.takes(type, installation, cause)]
     if any(card.wants is not None for card in found):
-        if draft.decoded is UNREAD:
-            draft.decoded = _decode(draft.data)
-        data = draft.decoded
+        data = _decode(draft.data)
         found = [card for card in found if card.wants is None or card.wants(data)]
     return found

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.errors import ApiError, NotFound, Unprocessable
 from webhooks.card import Card, Partners
-from webhooks.publish.draft import UNREAD, Draft
+from webhooks.publish.draft import Draft
 from webhooks.publish.once import Key
 from webhooks.publish.read import Read
 from webhooks.publish.resolve import resolved
@@ -50,8 +50,6 @@ class Item:
         self.version = partners.version
         self.drafts, self.cards = resolved(partners, self.read)
         self.messages = sum(map(len, self.cards))
-        for one, draft in zip(self.read, self.drafts, strict=True):
-            one.decoded = draft.decoded = UNREAD  # it may be ten times as large as its bytes
 
     def holds(self, partners: Partners) -> bool:
         """Whether the request can be accepted under these partners; if not, its outcome says why."""

@@ -36,7 +36,7 @@ def _draft(partners: Partners, read: Read) -> Draft:
         raise _no_kind(read, kind)
     if kind.check is not None:
         _checked(kind, read)
-    return Draft(asked.type, read.data, application, asked.order_key, asked.installation, "api", read.decoded)
+    return Draft(asked.type, read.data, application, asked.order_key, asked.installation)
 
 
 def _by_id(partners: Partners, text: str) -> UUID | None:

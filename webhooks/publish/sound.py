@@ -31,8 +31,8 @@ class _Twice(Exception):
     """A name that stands twice in one object."""
 
 
-def sound(data: bytes, place: str) -> Any:
-    """The decoded value of the `data` of an event at `place`. Raises Unprocessable (422) or TooLarge (413) naming the field."""
+def sound(data: bytes, place: str) -> None:
+    """Look at the `data` of an event at `place`. Raises Unprocessable (422) or TooLarge (413) naming the field."""
     if len(data) > MOST_BYTES:
         at = f"{place}/data"
         raise TooLarge(f"{at} has {len(data)} bytes:", hint=f"send at most {MOST_BYTES}, or a link to it.", field=at)
@@ -48,7 +48,6 @@ def sound(data: bytes, place: str) -> Any:
             twice(data, f"{place}/data")
         if once.count(b"{") + once.count(b"[") > DEEPEST:
             shallow(value, f"{place}/data")
-    return value
 
 
 def twice(data: bytes, where: str) -> None:
