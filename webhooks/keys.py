@@ -31,6 +31,11 @@ select id, public_key, created_at, expires_at from signing_key
 where org = $1 and (expires_at is null or expires_at > now() - interval '10 minutes')
 order by expires_at desc nulls first, id desc
 """
+PRUNE = """
+delete from signing_key where org = $1 and (expires_at <= now() - interval '10 minutes' or id in (
+    select id from signing_key where org = $1 and expires_at is not null order by expires_at desc, id desc offset $2
+))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,7 @@ async def rotate(unit: Unit, *, overlap: timedelta = OVERLAP) -> SigningKey:
         )  # fmt: skip
     await _in_turn(unit)
     await unit.execute("update signing_key set expires_at = now() + $2 where org = $1 and expires_at is null", unit.org, overlap)
-    await unit.execute(
-        "delete from signing_key where org = $1 and id in (select id from signing_key where org = $1 and expires_at is not null "
-        "order by expires_at desc, id desc offset $2)",
-        unit.org, MOST_OLD,
-    )  # fmt: skip
+    await unit.execute(PRUNE, unit.org, MOST_OLD)
     return await _make(unit)
 
 

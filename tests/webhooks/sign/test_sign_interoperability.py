@@ -108,7 +108,8 @@ def test_an_example_is_taken_into_a_program_without_starting_its_server() -> Non
         $told = json_decode(file_get_contents('php://stdin'), true);
         $header = fn ($name) => $told['headers'][$name] ?? null;
         verify($header, $told['body'], $told['keys']);
-        try {{ verify($header, $told['body'] . ' ', $told['keys']); }} catch (InvalidArgumentException $e) {{ echo $e->getMessage(); }}
+        try {{ verify($header, $told['body'] . ' ', $told['keys']); }}
+        catch (InvalidArgumentException $error) {{ echo $error->getMessage(); }}
     """
     for command in ([str(node()), "--input-type=module", "-e", javascript], ["php", "-r", php]):
         done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=30)

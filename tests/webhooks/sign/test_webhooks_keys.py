@@ -119,6 +119,8 @@ async def test_a_rotated_key_signs_for_a_day_more_and_is_shown_a_little_longer(d
         await unit.execute("update signing_key set expires_at = now() - interval '11 minutes' where id = $1", first.id)
         assert [key.id for key in await keys.listed(unit)] == [second.id]
         assert (await keys.ensure(unit)).id == second.id
+        await keys.rotate(unit)
+        assert await unit.fetchval("select count(*) from signing_key where id = $1", first.id) == 0
 
 
 async def test_at_most_ten_old_keys_are_kept(db: Database, org: UUID) -> None:
