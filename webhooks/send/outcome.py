@@ -62,8 +62,10 @@ def declared(headers: bytes) -> int | None:
 
 def trouble(slot: Slot, code: int, line: str) -> tuple[str, str]:
     """The word and the line for what went wrong."""
-    if slot.ours and not slot.opened:
-        return STOPPED, f"No connection could be opened: {slot.ours}."
+    if code == pycurl.E_COULDNT_CONNECT and not slot.sockets and slot.barred is None:
+        if slot.full or slot.opened:
+            return STOPPED, "No socket could be opened: this process has too many open files."
+        return UNREACHABLE, "This machine has no way to such an address."
     if slot.barred is not None and not slot.opened:
         return ADDRESS, f"It led to {slot.barred}, which was not vetted."
     word = WORDS.get(code, PROTOCOL)

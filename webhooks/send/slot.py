@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ BODY_KEPT = 16 * 1024
 IDLE_SECONDS = 60  # a connection that lay longer is not used again
 LIFE_SECONDS = 120  # nor one that is older: its name may have moved
 LARGE = 4096  # bytes of a body that a handle at rest is not left with
+FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 QUIET = [b"Expect:", b"Accept:"]  # what libcurl would add by itself
 
 Done = Callable[[Answer], None]
@@ -30,7 +32,8 @@ class Lent(socket.socket):
     """A socket for libcurl, which works on a duplicate of it: this one goes without a warning."""
 
     def __del__(self) -> None:
-        self.close()
+        if self.fileno() != -1:
+            self.close()
 
 
 class Slot:
@@ -38,12 +41,12 @@ class Slot:
 
     heads: header lines as they come, of 1xx answers too. address: who is connected. tries: how often the request was about to
     be written. opened: whether a socket was opened for it. barred: an address that none was opened to, since it was not vetted.
-    sockets: new ones. ours: why no socket could be made at all.
+    sockets: new ones. full: none could be made, since no more files may be open.
     """
 
     __slots__ = (
-        "address", "barred", "began", "body", "cut", "done", "fresh", "handle", "heads", "large", "opened", "ours",
-        "place", "size", "sockets", "started", "tries", "url", "wire",
+        "address", "barred", "began", "body", "cut", "done", "fresh", "full", "handle", "heads", "large", "opened", "place",
+        "size", "sockets", "started", "tries", "url", "wire",
     )  # fmt: skip
 
     def __init__(self, connect: float, authorities: str, wire: Wire) -> None:
@@ -87,10 +90,9 @@ class Slot:
         self.size = 0
         self.tries = 0
         self.address: str | None = None
-        self.opened = self.cut = False
+        self.opened = self.cut = self.full = False
         self.sockets.clear()
         self.barred: str | None = None
-        self.ours = ""
         self.done: Done | None = None
         if self.large:
             self.handle.setopt(pycurl.POSTFIELDS, b"")
@@ -125,8 +127,8 @@ class Slot:
             return -1  # CURL_SOCKET_BAD
         try:
             lent = Lent(family, kind, protocol)
-        except OSError as error:  # no more files may be open
-            self.ours = str(error)
+        except OSError as error:
+            self.full = error.errno in FULL
             return -1
         self.opened = True
         return lent

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import time
 
 import pytest
@@ -201,6 +203,27 @@ async def test_two_thousand_failures_leave_nothing_behind(make_sender: MakeSende
             break
         await asyncio.sleep(0.1)
     assert open_files() <= before + 20
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_having_no_file_left_is_our_own_fault(make_sender: MakeSender, receiver: Receiver, left: int) -> None:
+    sender = make_sender(allow=[receiver.pair])
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken: list[int] = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(int(name) for name in os.listdir("/proc/self/fd")) + 10, hard))
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        for _ in range(left):
+            os.close(taken.pop())
+        answer = await post(sender, receiver.url())
+    finally:
+        for fd in taken:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert answer.error == "stopped" and "too many open files" in answer.detail
+    assert (await post(sender, receiver.url())).error is None
 
 
 async def test_hundreds_of_hung_requests_do_not_delay_the_others(make_sender: MakeSender, receiver: Receiver) -> None:
