@@ -24,6 +24,8 @@ TOO_MANY = 5_000  # unwritten ones: sending pauses, for each of them would be se
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError, OverflowError)
 
 # Only the owner moves a message; whoever was taken for dead meanwhile leaves an attempt in the log and no more.
+# Each row is looked up by its key: joined as a set, PostgreSQL, which knows no better before it has counted a growing table,
+# would read all that is held (`state = 1` offers it that index) for a few rows of it.
 ENDED = """
 with o as materialized (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::float8[], $6::smallint[], $7::smallint[],
@@ -34,11 +36,15 @@ with o as materialized (
     insert into attempt (org, endpoint, event, at, n, cause, ms, status, error, address, headers, body, size, dispatcher)
     select org, endpoint, event, to_timestamp(at), n, cause, ms, status, error, address, headers, body, size, owner from o
     on conflict do nothing
+), found as materialized (
+    select o.endpoint, o.event, o.owner, o.n, o.state, o.step, o.delay, p.place from o cross join lateral (
+        select m.ctid as place from message m where m.endpoint = o.endpoint and m.event = o.event limit 1
+    ) p
 )
 update message m set state = o.state, owner = null, attempts = o.n, step = o.step,
     due_at = case when o.state = 0 then now() + make_interval(secs => o.delay) else m.due_at end,
     ended_at = case when o.state = 0 then null else now() end
-from o where m.endpoint = o.endpoint and m.event = o.event and m.owner = o.owner and m.state = 1
+from found o where m.ctid = o.place and m.owner = o.owner and m.state + 0 = 1
 """
 RETURNED = """
 update message m set state = 0, owner = null from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as r(endpoint, event, owner)

@@ -151,7 +151,11 @@ async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
 async def working(db: Database, book: Book, sender: Sending, *, cap: int | None = None) -> AsyncIterator[Work]:
     """A dispatcher that works while the block runs."""
     work = Work(db, book, sender, cap=cap)
-    await work.begin()
+    try:
+        await work.begin()
+    except BaseException:
+        sender.abort()
+        raise
     try:
         yield work
     finally:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,17 +29,22 @@ pytestmark = pytest.mark.crash
 
 
 @pytest.fixture
-async def private() -> AsyncIterator[tuple[Database, Path]]:
-    """A private server of the test's own, migrated; and the file that names its process."""
+def folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="luneo-"))
     folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def private(folder: Path) -> AsyncIterator[tuple[Database, Path]]:
+    """A private server of the test's own, migrated; and the file that names its process."""
     server = EmbeddedPostgres(folder)
     url = await asyncio.to_thread(server.start)
     await upgrade(url)
     db = Database(url, revive=server.ensure, release=server.stop)
     yield db, home_of(folder) / "data" / "postmaster.pid"
     await db.close()
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("how", [signal.SIGQUIT, signal.SIGKILL], ids=lambda how: how.name)

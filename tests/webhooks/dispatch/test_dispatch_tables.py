@@ -162,7 +162,8 @@ async def test_a_long_line_of_one_endpoint_is_sent_at_full_speed(db: Database, p
 async def test_sending_pauses_while_outcomes_cannot_be_written(
     db: Database, partner: Partner, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhooks.dispatch.dispatcher.TOO_MANY", 30)
+    for room in ("dispatcher", "holding"):
+        monkeypatch.setattr(f"webhooks.dispatch.{room}.TOO_MANY", 30)
     endpoint = await partner.endpoint(sink.url("/hook"))
     async with a_dispatcher(db, sink) as work:
         blocker = await connect(db.url)
