@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import tempfile
 from collections.abc import Sequence
@@ -18,20 +19,28 @@ class Authorities:
     def __init__(self, more: Sequence[Path] = ()) -> None:
         system = ssl.get_default_verify_paths().cafile  # SSL_CERT_FILE counts
         files = list(dict.fromkeys([Path(certifi.where()), *([Path(system)] if system else []), *more]))
-        self._made: Path | None = None
+        self._file: int | None = None
+        self._left: Path | None = None
         if len(files) == 1:
             self.path = str(files[0])
             return
         found = dict.fromkeys(certificate for file in files for certificate in _certificates(file))
-        with tempfile.NamedTemporaryFile("w", prefix="luneo-ca-", suffix=".pem", delete=False) as bundle:
-            bundle.write("".join(found))
-        self._made = Path(bundle.name)
-        self.path = bundle.name
+        if hasattr(os, "memfd_create"):  # in memory: nothing is left on the disk by a process that is killed
+            self._file = os.memfd_create("authorities")
+            self.path = f"/proc/self/fd/{self._file}"
+        else:
+            self._file, self.path = tempfile.mkstemp(prefix="luneo-authorities-")
+            self._left = Path(self.path)
+        with open(self._file, "w", closefd=False) as bundle:
+            bundle.writelines(found)
 
     def close(self) -> None:
-        """Remove what was made."""
-        if self._made is not None:
-            self._made.unlink(missing_ok=True)
+        """Let go of what was made."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._left is not None:
+            self._left.unlink(missing_ok=True)
 
 
 def _certificates(file: Path) -> list[str]:
