@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from hub.dashboard.assets import address, asset
 from hub.dashboard.speech import COOKIE, LANGUAGES, Speech, language_of
-from hub.errors import ApiError, ConfigurationError, HubError, Unauthorized
+from hub.errors import ApiError, ConfigurationError, HubError, NotFound, Unauthorized
 from hub.web.edge import PAGE_POLICY
 from hub.web.envelope import gone, request_id
 
@@ -79,6 +80,8 @@ class PageRoute(APIRoute):
                 return RedirectResponse("/sign-in", 303)
             except (HubError, HTTPException, OSError) as error:
                 return error_page(request, error)
+            except RequestValidationError:  # an address that is none of ours
+                return error_page(request, NotFound("There is no such page."))
             except Exception as error:
                 if not gone(error):
                     log.exception("page_failed", path=request.url.path)

@@ -113,7 +113,7 @@ def attempt_view(t: Said, attempt: Attempt) -> AttemptView:
         attempt.at,
         t.lasted(timedelta(milliseconds=attempt.ms)),
         attempt.address,
-        "\n".join(f"{name}: {value}" for name, value in attempt.headers or ()),
+        printable("\n".join(f"{name}: {value}" for name, value in attempt.headers or ())),
         printable(attempt.body or ""),
         note,
     )

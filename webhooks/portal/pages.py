@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
+import asyncpg
 import structlog
 from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,6 +34,9 @@ log = structlog.get_logger("webhooks.portal")
 HERE: Final = Path(__file__).parent
 STYLE: Final[Asset] = loaded((HERE / "static" / "portal.css").read_bytes(), ".css")
 MOST_FIELDS: Final = 300  # of a form
+
+#: An address that is none of ours; a text that the database has no characters for, such as a NUL.
+UNREADABLE: Final = (RequestValidationError, asyncpg.DataError)
 
 _environment: Final = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -149,7 +154,7 @@ class PortalRoute(APIRoute):
             except (HubError, HTTPException, OSError) as error:
                 return await trouble(request, error)
             except Exception as error:
-                if not gone(error):
+                if not gone(error) and not isinstance(error, UNREADABLE):
                     log.exception("page_failed", path=request.url.path)
                 return await trouble(request, error)
 
@@ -160,6 +165,8 @@ async def trouble(request: Request, error: Exception) -> Response:
     """The page for an error: what it is, what to do, and the id under which the log tells the rest."""
     if isinstance(error, ConfigurationError) or gone(error):
         status, kind = 503, "away"
+    elif isinstance(error, UNREADABLE):
+        status, kind = 422, "missing"
     elif isinstance(error, ApiError | HTTPException):
         status = error.status if isinstance(error, ApiError) else error.status_code
         kind = {401: "refused", 403: "refused", 404: "missing", 405: "missing", 409: "conflict"}.get(status, "broken")

@@ -209,6 +209,12 @@ async def test_another_organisations_shop_is_a_page_that_does_not_exist(
     assert "There is nothing here" in answer.text
 
 
+async def test_an_address_that_cannot_be_one_of_ours_is_a_page_that_does_not_exist(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/shops/not-an-id")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
 async def test_trouble_is_told_on_a_page_without_its_insides(reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("insides")

@@ -179,3 +179,39 @@ def test_long_and_broken_payloads_are_shown_as_far_as_is_sensible() -> None:
     assert (long.cut, long.shown, len(long.text)) == (True, 40_000, 40_000)
     assert text_view(b"\xff not json").text == "\ufffd not json"
     assert printable("a\u202eb\x00c\td\n") == "a\ufffdb\ufffdc\td\n"
+
+
+ODD_PATHS = ("/types/%00", "/types/" + "x" * 3000, "/open/%00", "/endpoints/%00")
+ODD_QUERIES = ("type=%00", "type=%ed%a0%80", "state=%00", "cursor=%00", "lang=%00", "done=%00", "live=%00")
+ODD_SETTINGS: tuple[dict[str, object], ...] = (
+    {"filter": '{"a": "\\u0000"}'},
+    {"filter": "[" * 5000},
+    {"description": "a\x00b"},
+    {"headers": "X: a\x00"},
+    {"types": ["\x00"], "which": "some"},
+    {"url": "https://partner.example/\x00"},
+    {"retry": "9" * 50},
+)
+ODD_SPANS = (
+    {"type": "\x00"},
+    {"scope": "\x00"},
+    {"rate": "٣"},
+    {"since": "0001-01-01T00:00+14:00"},
+    {"until": "9999-12-31T23:59-14:00"},
+)
+
+
+async def test_odd_texts_in_addresses_and_forms_are_refused_and_break_nothing(partner: Browser, endpoint: Endpoint) -> None:
+    at = f"/endpoints/{endpoint.id}"
+    for path in (*ODD_PATHS, f"{at}/messages/msg_%00", f"{at}/messages/msg_zz"):
+        assert (await partner.get(path)).status_code in (404, 410, 422), path
+    for query in ODD_QUERIES:
+        assert (await partner.get(f"{at}/messages?{query}")).status_code in (200, 422), query
+    assert (await partner.send(f"{at}/test", at=at, type="\x00")).status_code == 422
+    assert (await partner.send(f"{at}/secret", at=at, overlap="\x00")).status_code == 303
+    settings = {"url": "https://partner.example/", "which": "all", "signatures": "v1"}
+    for odd in ODD_SETTINGS:
+        assert (await partner.send("/endpoints/new", **(settings | odd))).status_code == 422, odd
+    span = {"since": "2026-01-01T00:00", "until": "2026-01-02T00:00", "scope": "failed"}
+    for odd_span in ODD_SPANS:
+        assert (await partner.send(f"{at}/replays", **(span | odd_span))).status_code == 422, odd_span
