@@ -16,7 +16,7 @@ import structlog
 from hub.db.engine import Database
 from hub.db.unit import Unit
 from hub.queue import Handler, Job
-from webhooks.log.bounds import floor_of
+from webhooks.log.bounds import WAITING, floor_of
 from webhooks.log.payloads import EXPUNGED
 from webhooks.settings import WebhookSettings, get_webhook_settings
 
@@ -24,11 +24,11 @@ JOB: Final = "webhooks.retention"
 EVERY: Final = timedelta(hours=1)
 BATCH: Final = 5000
 
-EXPIRE: Final = """
+EXPIRE: Final = f"""
 update message m set state = 4, ended_at = now() from (
-    select endpoint, event from message where state = 0 and event < $1 limit $2 for update skip locked
+    select endpoint, event from message where {WAITING} and event < $1 limit $2 for update skip locked
 ) old where m.endpoint = old.endpoint and m.event = old.event and m.state = 0
-"""
+"""  # noqa: S608
 PAYLOADS: Final = "delete from payload where event in (select event from payload where event < $1 order by event limit $2)"
 BODIES: Final = """
 update attempt a set headers = null, body = null from (

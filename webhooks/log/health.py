@@ -8,19 +8,20 @@ from typing import Literal
 from uuid import UUID
 
 from hub.db.unit import Unit
+from webhooks.log.bounds import WAITING
 from webhooks.partners import endpoints
 
 COUNTED = 10_000  # messages are counted so far and no further
 
 Standing = Literal["new", "ok", "failing", "disabled"]
 
-QUERY = """
+QUERY = f"""
 select coalesce(h.failures, 0) as failures, h.failing_since, h.last_success_at, h.last_failure_at, h.last_error,
-    (select count(*) from (select from message where endpoint = $2 and state = 0 limit $3) w) as waiting,
+    (select count(*) from (select from message where endpoint = $2 and {WAITING} limit $3) w) as waiting,
     (select count(*) from (select from message where endpoint = $2 and state = 3 limit $3) d) as dead,
-    (select due_at from message where endpoint = $2 and state = 0 order by due_at limit 1) as next_due_at
+    (select due_at from message where endpoint = $2 and {WAITING} order by due_at limit 1) as next_due_at
 from (select) one left join endpoint_health h on h.org = $1 and h.endpoint = $2
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

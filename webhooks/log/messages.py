@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.db.unit import Unit
 from hub.errors import NotFound
 from webhooks.log.attempts import Attempt, attempts_of
-from webhooks.log.bounds import floor_of, message_id
+from webhooks.log.bounds import WAITING, floor_of, message_id
 from webhooks.log.payloads import data_of
 from webhooks.states import Cause, State
 
@@ -81,6 +81,8 @@ async def page(
     upto = UUID(int=floor_of(until).int - 1) if until else MOST
     endpoints = [endpoint] if isinstance(endpoint, UUID) else list(endpoint)
     wanted = f"and m.state in ({','.join(str(int(state)) for state in states)})" if states else ""
+    if states and set(states) == {State.WAITING}:
+        wanted = f"and {WAITING}"
     behind = None
     if cursor is not None and cursor[0] <= upto:
         upto, behind = cursor

@@ -15,6 +15,7 @@ from hub.crypto import Secret, open_sealed
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Conflict, NotFound, QuotaExceeded
+from webhooks.log.bounds import WAITING
 from webhooks.partners import applications, secrets
 from webhooks.partners.draft import EndpointDraft, UrlPolicy, checked
 from webhooks.states import State
@@ -169,8 +170,8 @@ async def delete(unit: Unit, id: UUID) -> None:
         unit.org, id,
     )  # fmt: skip
     await unit.execute(
-        "update message set state = $3, ended_at = now() where org = $1 and (endpoint, event) in (select endpoint, event "
-        "from message where org = $1 and endpoint = $2 and state = 0 limit $4 for update skip locked)",
+        "update message set state = $3, ended_at = now() where org = $1 and (endpoint, event) in (select endpoint, event "  # noqa: S608
+        f"from message where org = $1 and endpoint = $2 and {WAITING} limit $4 for update skip locked)",
         unit.org, id, State.CANCELLED, CANCELLED_AT_ONCE,
     )  # fmt: skip
 

@@ -39,4 +39,4 @@ async def put(unit: Unit, span: Span, after: UUID, limit: int) -> Looked:
     """Put a page behind `after` into line."""
     row = await unit.fetchrow(PAGE.replace("{states}", STATES[span.scope]), *span.bounds(unit, after), limit, span.replay)
     assert row is not None  # noqa: S101 (a select without a table has one row)
-    return Looked(row["seen"], row["last"], row["put"], row["seen"] - row["put"])
+    return Looked(row["seen"], row["last"], row["put"], row["seen"] - row["put"], row["seen"] < limit)

@@ -42,9 +42,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of a page: how many were looked at, the last of them, how many were put into line, how many had no payload."""
+    """What came of a page: how many were looked at, the last of them, how many were put into line, how many had no
+    payload, and whether there is nothing behind them."""
 
     seen: int
     last: UUID | None
     put: int
     skipped: int
+    over: bool

@@ -33,8 +33,8 @@ id, endpoint, since, until, types, scope, rate, status, total, done, skipped, re
 class Replay:
     """`status`: queued, running, done, cancelled or failed, then `reason` says why. `rate`: messages per second.
 
-    `total`: messages in the span, None until they are counted; `done`: looked at so far, `skipped` of them could not be sent
-    because their payload was gone.
+    `total`: messages (of `missing`, events) in the span, None until they are counted; `done`: looked at so far, `skipped` of
+    them could not be sent because their payload was gone.
     """
 
     id: UUID

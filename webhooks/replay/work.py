@@ -82,7 +82,7 @@ async def page(unit: Unit, db: Database, id: UUID) -> float | None:
         "updated_at = now() where org = $1 and id = $2",
         unit.org, id, looked.last, looked.seen, looked.skipped,
     )  # fmt: skip
-    if looked.seen < size(known):
+    if looked.over:
         reason = "Some payloads were gone." if known.skipped + looked.skipped else None
         await end(unit, id, "done", reason)
         log.info("replayed", replay=str(id), scope=known.scope, looked_at=known.done + looked.seen)
@@ -91,7 +91,7 @@ async def page(unit: Unit, db: Database, id: UUID) -> float | None:
 
 
 def size(known: Replay) -> int:
-    """How many are looked at in one page: never more than a second's worth."""
+    """How many are put into line by one page: never more than a second's worth."""
     return min(PAGE, known.rate)
 
 
