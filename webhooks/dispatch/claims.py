@@ -93,19 +93,20 @@ where m.endpoint = g.endpoint and m.event = g.event and m.owner = $3 and m.state
 BURY = "delete from dispatcher where heartbeat_at < now() - make_interval(secs => $1) and id <> $2 returning id"
 
 # Owners that have messages, by jumping; those without a row are dead. What they held waits again, where it stood.
+# By their places in the table: planned while it is empty, a join by key compared every orphan with all that is held.
 TAKE_OVER = """
 with recursive line(owner) as (
     (select owner from message where state = 1 order by owner limit 1)
     union all
     select (select m.owner from message m where m.state = 1 and m.owner > line.owner order by m.owner limit 1)
     from line where line.owner is not null
-), orphan as (
-    select o.endpoint, o.event from line cross join lateral (
-        select m.endpoint, m.event from message m where m.state = 1 and m.owner = line.owner limit $1
+), orphan as materialized (
+    select o.place from line cross join lateral (
+        select m.ctid as place from message m where m.state = 1 and m.owner = line.owner limit $1
     ) o where line.owner is not null and not exists (select from dispatcher d where d.id = line.owner) limit $1
 )
 update message m set state = 0, owner = null from orphan o
-where m.endpoint = o.endpoint and m.event = o.event and m.state = 1 and not exists (select from dispatcher d where d.id = m.owner)
+where m.ctid = o.place and m.state + 0 = 1 and not exists (select from dispatcher d where d.id = m.owner)
 """
 
 RETURN = """
