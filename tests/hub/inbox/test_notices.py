@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from hub.installations.connect import connect
 from hub.installations.disconnect import disconnect
 from hub.installations.installation import Installation
 from hub.installations.listing import get
+from hub.outbox import EventDraft, record
 from hub.ports import MetafieldWrite, Notice
 from hub.queue import enqueue
+from hub.registry import load as load_registry
 from hub.sync.engine import Engine
 from hub.sync.quarantine import Put, put_aside
 from hub.sync.wishes import queue_write
@@ -297,6 +300,27 @@ async def test_a_customers_messages_that_wait_are_forgotten_before_they_are_read
     await heed(Engine(db, mall.registry(), None), known, receipt, notice, SECRET, last=False)  # type: ignore[arg-type]
     (waiting,) = await rows("select status, body from receipt where topic = 'customers/update'")
     assert waiting == {"status": "ignored", "body": b""}
+
+
+async def test_plugins_that_keep_what_was_told_of_people_forget_them_too(
+    sent: Sender, shop: Shop, known: Installation, db: Database, org: UUID, rows: Rows, mall: Mall
+) -> None:
+    await sent(shop, "customers/redact", redact(shop))
+    redaction = (await rows("select id from receipt where topic = 'customers/redact'"))[0]["id"]
+    buyer = b'{"object":{"buyer":{"connector":"shopify","gid":"%b","id":"%b","kind":"Customer"}}}'
+    async with db.org(org) as unit:
+        about = [EventDraft("order.updated", "sync", "order", uuid7(), gid, known.id) for gid in ("7", "8")]
+        for id, number in zip(await record(unit, about), (b"191167", b"1911670"), strict=True):
+            data = buyer % (b"gid://shopify/Customer/" + number, number)
+            await unit.execute("insert into payload (org, event, data) values ($1, $2, $3)", org, id, data)
+        receipt = await load(unit, redaction)
+    assert receipt is not None
+    notice = Notice("forget_customer", {"customers": (CUSTOMER,)})
+    registry = replace(mall.registry(), plugins=load_registry(strict=True).plugins)
+    became = await heed(Engine(db, registry, None), known, receipt, notice, SECRET, last=False)  # type: ignore[arg-type]
+    (left,) = await rows("select data from payload")
+    assert b'"1911670"' in left["data"]
+    assert "1 webhooks" in became.reason
 
 
 async def test_other_permissions_make_us_ask_again_and_read_what_was_hidden(
