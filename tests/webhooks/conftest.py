@@ -129,6 +129,14 @@ async def kind(make_kind: MakeKind) -> str:
 
 
 @pytest.fixture
+async def second(clean_database_url: str) -> AsyncIterator[Database]:
+    """Another process's pool."""
+    database = Database(clean_database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def house(db: Database) -> AsyncIterator[House]:
     http = guarded_client([])
     yield House(Settings(), db, registry.load(strict=True), http)

@@ -7,11 +7,9 @@ import hashlib
 import hmac
 import time
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-
-import pytest
 
 from hub.crypto import seal
 from hub.db.engine import Database
@@ -21,14 +19,6 @@ from webhooks import keys
 from webhooks.book import Book
 from webhooks.card import RETRY
 from webhooks.sign import new_secret, parse_secret
-
-
-@pytest.fixture
-async def second(clean_database_url: str) -> AsyncIterator[Database]:
-    """Another process's pool."""
-    database = Database(clean_database_url)
-    yield database
-    await database.close()
 
 
 async def test_an_endpoint_as_it_was_set(

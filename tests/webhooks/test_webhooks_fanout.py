@@ -248,14 +248,6 @@ async def test_messages_go_straight_to_the_dispatcher_of_this_process(
         assert tuple(await unit.fetchrow("select state, owner from message") or ()) == (1, taking.owner)
 
 
-@pytest.fixture
-async def second(clean_database_url: str) -> AsyncIterator[Database]:
-    """Another process's pool."""
-    database = Database(clean_database_url)
-    yield database
-    await database.close()
-
-
 async def test_two_processes_together_put_each_message_once(
     db: Database, second: Database, org: UUID, installation: UUID, make_endpoint: MakeEndpoint
 ) -> None:

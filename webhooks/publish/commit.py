@@ -69,9 +69,9 @@ class Committing:
             if stored is not None:
                 self._uncertain.undone(org, stored.line, LOCK, whole)
             raise
-        stored.hand_over()
         for item, answer in zip(items, answers, strict=True):
             item.outcome = Done(answer)
+        stored.hand_over()
 
     async def _settled(self, unit: Unit, items: list[Item]) -> Partners:
         """Everything that the first try only hoped for: the partners, and keys that were used before."""

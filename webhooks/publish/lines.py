@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
+
 from hub.db.unit import Unit
 from webhooks.body import body_of
 from webhooks.card import Card
@@ -17,6 +19,8 @@ from webhooks.states import Cause
 
 if TYPE_CHECKING:
     from webhooks.desk import Intake
+
+log = structlog.get_logger("webhooks")
 
 CHUNK = 5000  # rows of one statement
 #: What waits is told once per transaction; the version of the book is what the same statement sees.
@@ -105,13 +109,18 @@ class Line:
             self._waiting = True
 
     def hand_over(self) -> None:
-        """The unit has committed."""
+        """The unit has committed. Never raises: what is durable must not look as if it were not."""
         if self.intake is None:
             return
-        if self.ready:
-            self.intake.take(self.ready)
-        if self._waiting:
-            self.intake.wake()
+        try:
+            if self.ready and self.intake.owner not in (self.owner, None):
+                self.give_back()  # the dispatcher was taken for dead meanwhile, and began anew: these are not its own
+            if self.ready:
+                self.intake.take(self.ready)
+            if self._waiting:
+                self.intake.wake()
+        except Exception as error:
+            log.error("not_taken", org=str(self.org), messages=len(self.ready), exc_info=error)
 
     def give_back(self) -> None:
         """The unit was rolled back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,56 +13,16 @@ import asyncpg
 import httpx
 import pytest
 
-from hub.db.engine import LOST_IN_COMMIT, Database, UnitOfWork
+from hub.db.engine import Database
 from hub.db.ids import uuid7
-from hub.errors import DatabaseUnreachable, HubError, NotFound, Unavailable, Unprocessable
+from hub.errors import HubError, NotFound, Unavailable, Unprocessable
 from tests.webhooks.conftest import MakeApplication, MakeEndpoint, MakeKind, Put, put_endpoint
-from tests.webhooks.taking import Taking
-from webhooks.desk import Desk
+from tests.webhooks.publish.publisher import Publisher, body, counted, superuser, transactions
 from webhooks.publish import commit as committing
 from webhooks.publish import group as grouping
-from webhooks.publish.item import Done, Item
-from webhooks.publish.once import key_of
-from webhooks.publish.read import batch, single
+from webhooks.publish.item import Done
 
 pytestmark = pytest.mark.usefixtures("application", "kind")
-
-
-def body(data: Any = 1, **change: Any) -> bytes:
-    return json.dumps({"type": "parcel.lost", "application": "partner", "data": data} | change).encode()
-
-
-class Publisher:
-    """Publishes by a desk as the route does."""
-
-    def __init__(self, db: Database, org: UUID) -> None:
-        self.desk = Desk(db)
-        self.org = org
-
-    async def item(self, content: bytes, key: str | None = None, many: bool = False) -> Item:
-        partners = await self.desk.book.partners(self.org)
-        once = None if key is None else key_of(key.encode(), "/v1/events", content)
-        return Item((batch if many else single)(content), partners, batch=many, size=len(content), key=once)
-
-    async def __call__(self, content: bytes, key: str | None = None, many: bool = False) -> dict[str, Any]:
-        done = await self.desk.committer.publish(self.org, await self.item(content, key, many))
-        told: dict[str, Any] = json.loads(done.body)
-        return told
-
-
-@pytest.fixture
-def publish(db: Database, org: UUID) -> Publisher:
-    return Publisher(db, org)
-
-
-async def counted(db: Database, org: UUID, what: str = "count(*) from event") -> Any:
-    async with db.org(org) as unit:
-        return await unit.fetchval(f"select {what}")
-
-
-async def transactions(db: Database, org: UUID) -> int:
-    found: int = await counted(db, org, "count(distinct created_at) from event")
-    return found
 
 
 async def test_two_hundred_publishers_share_transactions_and_leave_no_gap(
@@ -128,22 +88,6 @@ async def test_one_bad_request_in_a_group_does_not_take_the_others_along(
     assert await counted(db, org, "count(*) from message") == 39
 
 
-class Superuser:
-    def __init__(self, connection: asyncpg.Connection[Any]) -> None:
-        self.connection = connection
-
-    async def __aenter__(self) -> asyncpg.Connection[Any]:
-        return self.connection
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.connection.close()
-
-
-async def superuser(db: Database) -> Superuser:
-    """The tables' owner."""
-    return Superuser(await db.listener())
-
-
 async def test_what_changed_since_the_request_was_read_is_looked_at_again(
     publish: Publisher, db: Database, org: UUID, application: UUID, make_kind: MakeKind, make_application: MakeApplication
 ) -> None:
@@ -167,14 +111,6 @@ async def test_what_changed_since_the_request_was_read_is_looked_at_again(
     assert [(one["position"], one["messages"]) for one in good] == [(1, 1), (2, 1)]
     assert await counted(db, org, "count(*) from message") == 2
     assert await counted(db, org, "min(endpoint::text) from message") == str(made.id)
-
-
-@pytest.fixture
-async def second(clean_database_url: str) -> AsyncIterator[Database]:
-    """Another process's pool."""
-    database = Database(clean_database_url)
-    yield database
-    await database.close()
 
 
 async def test_an_endpoint_made_before_the_request_is_always_matched(
@@ -282,88 +218,6 @@ async def test_a_caller_who_leaves_does_not_take_the_others_along(publish: Publi
     again = await publish(body(3), "key-3")  # it had been accepted all the same; whoever comes back hears so
     assert again["id"]
     assert await counted(db, org) == 7
-
-
-async def test_messages_are_handed_over_after_the_commit_and_never_before(
-    publish: Publisher, db: Database, org: UUID, endpoint: Put, make_endpoint: MakeEndpoint
-) -> None:
-    ordered = await make_endpoint(ordered=True)
-    publish.desk.intake = taking = Taking(owner=11, most=30)
-    await asyncio.gather(*(publish(body(nth, order_key="k")) for nth in range(20)))
-    assert (len(taking.taken), taking.reserved) == (30, 0)
-    assert taking.woken > 0
-    async with db.org(org) as unit:
-        held = await unit.fetch("select endpoint, event from message where state = 1 and owner = 11")
-        assert await unit.fetchval("select count(*) from message where state = 0 and owner is null") == 10
-        event = await unit.fetchrow("select type, created_at, data from event where id = $1", taking.taken[0].event)
-    assert event is not None
-    assert {(one.endpoint, one.event) for one in taking.taken} == {tuple(row.values()) for row in held}
-    assert {one.order_key for one in taking.taken if one.endpoint == ordered.id} == {"k"}
-    assert {one.order_key for one in taking.taken if one.endpoint == endpoint.id} == {None}
-    sent = json.loads(taking.taken[0].body)
-    assert (sent["type"], sent["data"]) == (event["type"], json.loads(event["data"]))
-
-
-async def test_what_did_not_commit_is_given_back(publish: Publisher, db: Database, org: UUID, endpoint: Put) -> None:
-    publish.desk.intake = taking = Taking()
-    async with await superuser(db) as connection:
-        await connection.execute("alter table message add constraint own check (position <> 1)")
-        try:
-            with pytest.raises(asyncpg.CheckViolationError):
-                await publish(body())
-        finally:
-            await connection.execute("alter table message drop constraint own")
-    assert (taking.taken, taking.reserved) == ([], 0)
-    assert await counted(db, org) == 0
-
-
-@pytest.mark.parametrize("kept", [True, False])
-async def test_a_commit_without_an_answer_is_a_503_and_its_messages_are_not_lost(
-    publish: Publisher, db: Database, org: UUID, endpoint: Put, monkeypatch: pytest.MonkeyPatch, kept: bool
-) -> None:
-    """The connection dies in COMMIT; whether it was kept is found out afterwards, and only then are messages sent."""
-    publish.desk.intake = taking = Taking()
-    whole = UnitOfWork.__aexit__
-    lost: list[bool] = []
-
-    async def loses(self: UnitOfWork, kind: Any, error: Any, trace: Any) -> None:
-        if error is None and not lost and self._org is not None:
-            lost.append(True)
-            if kept:
-                await whole(self, kind, error, trace)
-            else:
-                self._database.pool.drop(self._driver)
-            raise DatabaseUnreachable(LOST_IN_COMMIT)
-        await whole(self, kind, error, trace)
-
-    await publish.desk.book.partners(org)
-    monkeypatch.setattr(UnitOfWork, "__aexit__", loses)
-    with pytest.raises(Unavailable):
-        await publish(body(), "key-1")
-    async with asyncio.timeout(5):
-        while taking.reserved:  # noqa: ASYNC110 (the desk asks the database by itself)
-            await asyncio.sleep(0.02)
-    assert len(taking.taken) == kept
-    told = await publish(body(), "key-1")
-    assert (told["position"], told["messages"]) == (1, 1)
-    assert len(taking.taken) == 1
-    assert await counted(db, org) == 1
-    assert await counted(db, org, "count(*) from message where state = 1") == 1
-
-
-async def test_many_messages_go_in_many_statements_of_one_transaction(
-    publish: Publisher, db: Database, org: UUID, application: UUID
-) -> None:
-    async with db.org(org) as unit:
-        await unit.execute(
-            "insert into endpoint (org, id, application, url) "
-            "select $1, gen_random_uuid(), $2, 'https://partner.example/' || n from generate_series(1, 10000) n",
-            org, application,
-        )  # fmt: skip
-    publish.desk.intake = taking = Taking(most=500)
-    assert (await publish(body()))["messages"] == 10_000
-    assert await counted(db, org, "count(distinct endpoint) from message") == 10_000
-    assert (len(taking.taken), taking.reserved, taking.woken) == (500, 0, 1)
 
 
 async def test_a_lost_race_is_run_again(publish: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
