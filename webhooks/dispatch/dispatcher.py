@@ -95,16 +95,16 @@ class Dispatcher(Holding):
             self.outcomes.give_back([ready], owner)
             return
         verdict = judge(answer, ready.step, card.retry, random.random())  # noqa: S311 (no secret)
-        n = ready.attempts + 1
+        n, at = ready.attempts + 1, answer.began + self.lease.offset
         fate = verdict.fate
         if fate is Fate.DELIVERED:
             state, step = State.DELIVERED, ready.step
-            self._fared_well(line, answer)
+            self._fared_well(line, at)
         else:
             state, step = (State.WAITING if fate is Fate.RETRY else State.DEAD), ready.step + 1
-            self._fared_badly(line, answer, verdict)
+            self._fared_badly(line, at, answer, verdict)
         self.outcomes.add((
-            ready.org, ready.endpoint, ready.event, owner, answer.began + self.lease.offset, n, ready.cause, answer.ms,
+            ready.org, ready.endpoint, ready.event, owner, at, n, ready.cause, answer.ms,
             answer.status, answer.error, answer.address, answer.headers or None, answer.body or None, answer.size,
             int(state), min(step, 32_000), verdict.delay,
         ))  # fmt: skip
@@ -115,14 +115,15 @@ class Dispatcher(Holding):
             self.call_loader()
         self.pump_soon()
 
-    def _fared_well(self, line: Line, answer: Any) -> None:
+    def _fared_well(self, line: Line, at: float) -> None:
         line.window.success()
+        line.slow = False
         if line.breaker.success(time.monotonic()):
             line.window.ramp()
             self.call_loader()
-        self.outcomes.healths.of(line.endpoint).succeeded(answer.began)
+        self.outcomes.healths.of(line.endpoint).succeeded(at)
 
-    def _fared_badly(self, line: Line, answer: Any, verdict: Verdict) -> None:
+    def _fared_badly(self, line: Line, at: float, answer: Any, verdict: Verdict) -> None:
         now = time.monotonic()
         opened = False
         if verdict.blames:
@@ -135,7 +136,7 @@ class Dispatcher(Holding):
         if opened:
             self.hand_back(line, PROBES if line.breaker.until - now <= HANDING_BACK * 2 else 0)
         word = f"status {answer.status}" if answer.status else answer.error
-        self.outcomes.healths.of(line.endpoint).failed(answer.began, word)
+        self.outcomes.healths.of(line.endpoint).failed(at, word)
 
     def _after(self, line: Line, ready: Ready, answer: Any, verdict: Verdict) -> None:
         """What a message's end, or its wait, means for those behind it."""
@@ -171,6 +172,6 @@ class Dispatcher(Holding):
                 self._parked.discard(line.endpoint)
                 line.breaker.reset()
                 line.window.ramp()
-            self.queues.list(line)
+            self.queues.enlist(line)
         self.pump_soon()
         self.call_loader()

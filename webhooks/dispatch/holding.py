@@ -14,8 +14,10 @@ from webhooks.dispatch.lease import Lease
 from webhooks.dispatch.line import Line
 from webhooks.dispatch.order import Shards, shard_of
 from webhooks.dispatch.outcomes import TOO_MANY, Outcomes
-from webhooks.dispatch.queues import MOST_HELD, Queues
+from webhooks.dispatch.queues import Queues
 from webhooks.dispatch.ready import Ready
+
+NEW = 128  # messages of an endpoint that nothing is known of yet
 
 
 class Holding(ABC):
@@ -29,6 +31,7 @@ class Holding(ABC):
         self.flying: set[Ready] = set()
         self.dying: dict[tuple[UUID, UUID], Ready] = {}  # ordered messages whose end must be written before the next goes
         self.stopping = False
+        self.doubtful = False  # something may be ours in the table that we know nothing of
         self.call_loader: Callable[[], None] = lambda: None
 
     @abstractmethod
@@ -43,10 +46,10 @@ class Holding(ABC):
     def admit(self, card: Card, order_key: str | None) -> bool:
         """Ordered messages go through the table, which alone knows their order."""
         queues = self.queues
-        if order_key is not None or not card.enabled or queues.full or self.owner is None:
+        if order_key is not None or not card.enabled or self.owner is None:
             return False
         line = queues.lines.get(card.id) or queues.line(card.org, card.id)
-        if line.room() <= 0:
+        if line.room(queues.free) <= 0:
             return False
         line.reserved += 1
         return True
@@ -59,6 +62,8 @@ class Holding(ABC):
         self.pump_soon()
 
     def give_back(self, admitted: Mapping[UUID, int]) -> None:
+        """They were not committed, or it is not known that they were."""
+        self.doubtful = True
         for endpoint, count in admitted.items():
             line = self.queues.lines[endpoint]
             line.reserved = max(0, line.reserved - count)
@@ -68,15 +73,20 @@ class Holding(ABC):
 
     def space(self) -> int:
         """How many messages may still be held."""
-        return 0 if self.queues.full or self.owner is None else MOST_HELD - self.queues.held
+        if self.owner is None:
+            return 0
+        if thinned := self.queues.thin_out():
+            self.outcomes.give_back(thinned, self.me())
+        return self.queues.free
 
     def rooms(self, most: int) -> dict[UUID, int]:
         """Endpoint → how many of its messages may be claimed, where it is not `most`."""
-        return {id: room for id, line in self.queues.lines.items() if (room := line.room()) < most}
+        free = self.queues.free
+        return {id: room for id, line in self.queues.lines.items() if (room := line.room(free)) < most}
 
     def ordered_room(self, endpoint: UUID) -> int:
         line = self.queues.lines.get(endpoint)
-        return MOST_HELD if line is None else line.room()
+        return NEW if line is None else line.room(self.queues.free)
 
     def hungry(self, came: Mapping[UUID, int], rooms: Mapping[UUID, int], most: int) -> bool:
         """Remember which endpoints gave as many as were asked for: more of them waits. True when there is room for it now."""
@@ -84,7 +94,7 @@ class Holding(ABC):
         for endpoint, count in came.items():
             if count >= rooms.get(endpoint, most) and (line := self.queues.lines.get(endpoint)) is not None:
                 line.hungry = True
-                at_once = at_once or line.room() >= most
+                at_once = at_once or line.room(self.queues.free) > 0
         return at_once
 
     def take_claimed(self, ready: list[Ready], owner: int) -> None:
@@ -114,7 +124,7 @@ class Holding(ABC):
         if shard_of(line.endpoint, key) not in self.shards.mine:
             self.drop(line.followers(key))
         elif line.next_of(key):
-            self.queues.list(line)
+            self.queues.enlist(line)
         else:
             self.call_loader()  # more of it may wait in the table
 

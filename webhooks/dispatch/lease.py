@@ -6,12 +6,17 @@ import os
 import socket
 import time
 
+import structlog
+
 from hub.db.engine import Database
 from hub.db.unit import Unit
 
 BEAT = 3.0  # seconds between two heartbeats
 DEAD_AFTER = 10.0  # seconds without one: others take over
+SKEW = 30.0  # seconds between this machine's clock and the database's that are worth a warning
 TRUST = 8.0  # seconds after its last heartbeat during which a process sends: well before anybody takes it for dead
+
+log = structlog.get_logger("webhooks.dispatch")
 
 REGISTER = """
 insert into dispatcher (host, pid) values ($1, $2)
@@ -87,4 +92,7 @@ class Lease:
     def _measure(self, began: float, wall: float, at: float) -> None:
         took = time.monotonic() - began
         if took < 1.0:  # a slow answer says little about clocks
-            self.offset = at - (wall + took / 2)
+            offset = at - (wall + took / 2)
+            if abs(offset) > SKEW >= abs(self.offset):
+                log.warning("dispatch.clock", ahead_of_database=round(-offset, 1), hint="correct this machine's clock")
+            self.offset = offset

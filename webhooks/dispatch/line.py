@@ -8,10 +8,11 @@ from collections import deque
 from uuid import UUID
 
 from webhooks.dispatch.ready import Ready
-from webhooks.dispatch.window import START, Breaker, Throttle, Window
+from webhooks.dispatch.window import Breaker, Throttle, Window
 
-PLENTY = 2_000  # messages of one endpoint in memory while it answers well
-FEW = 64  # while it does not
+PLENTY = 32  # messages of one endpoint in memory for every place in its window: 128 at first, 2,048 when it answers well
+FREE_SHARE = 8  # of the memory that is still free one endpoint gets an eighth: however many hang, the others find room
+SLOW = 8  # of one that let nothing through while memory ran short
 PROBES = 4  # while its breaker is open
 NEVER = float("inf")
 
@@ -21,7 +22,7 @@ class Line:
 
     __slots__ = (
         "breaker", "credit", "endpoint", "fresh", "house", "hungry", "in_flight", "keys", "listed", "org", "reserved", "retry",
-        "throttle", "turn", "waking", "window",
+        "slow", "throttle", "turn", "waking", "window",
     )  # fmt: skip
 
     def __init__(self, org: UUID, endpoint: UUID, house: House) -> None:
@@ -39,6 +40,7 @@ class Line:
         self.credit = 0
         self.turn = 0
         self.hungry = False  # more of it waits in the table
+        self.slow = False  # until its next success
         self.listed = False  # in its house's ring
         self.waking = False  # a timer will list it
 
@@ -49,13 +51,18 @@ class Line:
     @property
     def held(self) -> int:
         """Messages of this endpoint that this process owns or has promised to take."""
-        return len(self.fresh) + len(self.retry) + self.in_flight + self.reserved + sum(map(len, self.keys.values()))
+        following = sum(map(len, self.keys.values())) if self.keys else 0
+        return len(self.fresh) + len(self.retry) + self.in_flight + self.reserved + following
 
-    def room(self) -> int:
-        """How many more it may hold. Before an open breaker none, but for the probes once their time has come."""
+    def room(self, free: int) -> int:
+        """How many more it may hold, of `free` that the process has left.
+
+        Before an open breaker none, but for the probes once their time has come.
+        """
         if self.breaker.open:
             return max(0, PROBES - self.held) if time.monotonic() >= self.breaker.until else 0
-        return max(0, (PLENTY if self.window.size >= START else FEW) - self.held)
+        most = SLOW if self.slow else int(self.window.size) * PLENTY
+        return max(0, min(most, free // FREE_SHARE) - self.held)
 
     def add(self, ready: Ready) -> None:
         """Behind the others of its lane; behind the one of its order key that is on its way."""

@@ -16,6 +16,7 @@ from webhooks.body import body_of
 from webhooks.book import Book
 from webhooks.dispatch.claims import CLAIM_DUE, CLAIM_KEYS, EXPIRE, ORDERED_ENDPOINTS
 from webhooks.dispatch.dispatcher import Dispatcher
+from webhooks.dispatch.holding import NEW
 from webhooks.dispatch.outcomes import AWAY
 from webhooks.dispatch.ready import Ready
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import asyncpg
 
 AT_ONCE = 1_000  # messages of one claim
-ROOM = 500  # of one endpoint in one claim
 KEYS = 256  # order keys looked at in one claim
 RUN = 16  # messages of one order key in one claim
 LOOK = 1.0  # seconds between two looks when nothing is heard
@@ -34,10 +34,9 @@ log = structlog.get_logger("webhooks.dispatch")
 
 
 class Loader:
-    """One per dispatcher. `failed` is set when a claim may have been made that nobody knows of."""
+    """One per dispatcher."""
 
     def __init__(self, db: Database, book: Book, dispatcher: Dispatcher) -> None:
-        self.failed = False
         self._db = db
         self._partners = book
         self._yard = dispatcher
@@ -66,7 +65,7 @@ class Loader:
                     more = await self._look()
                 except AWAY as error:
                     log.error("dispatch.database_away", reason=str(error) or type(error).__name__)
-                    more, self.failed = False, True
+                    more, self._yard.doubtful = False, True  # a claim may stand
                     await asyncio.sleep(LOOK / 2)
                 await asyncio.sleep(BREATH)
                 if not more:
@@ -101,11 +100,11 @@ class Loader:
         if now >= self._due:
             self._due = float("inf")
         most = min(AT_ONCE, space)
-        rooms = self._yard.rooms(ROOM)
+        rooms = self._yard.rooms(AT_ONCE)
         async with self._db.system() as unit:
-            rows = await unit.fetch(CLAIM_DUE, owner, list(rooms), list(rooms.values()), ROOM, most)
+            rows = await unit.fetch(CLAIM_DUE, owner, list(rooms), list(rooms.values()), NEW, most)
         await self._take(rows, owner)
-        more = self._yard.hungry(Counter(row["endpoint"] for row in rows), rooms, ROOM) or len(rows) == most
+        more = self._yard.hungry(Counter(row["endpoint"] for row in rows), rooms, NEW) or len(rows) == most
         if now >= self._ordered_after:
             await self._ordered(owner)
             took = time.monotonic() - now

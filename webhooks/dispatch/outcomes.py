@@ -20,6 +20,8 @@ MOST = 500  # rows in one transaction
 SOON = 0.02  # seconds that the first of them waits for others
 TOO_MANY = 5_000  # unwritten ones: sending pauses, for each of them would be sent again if this process died
 
+#: What a transaction may meet when the database is away, full or busy.
+AWAY = (HubError, asyncpg.PostgresError, *GONE)
 #: What a row is refused for, as against a database that is away or full.
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError, OverflowError)
 
@@ -120,7 +122,10 @@ class Outcomes:
             if self._writing is None:
                 self._begin()
             assert self._writing is not None  # noqa: S101 (begun one line above)
-            await asyncio.shield(self._writing)
+            try:
+                await asyncio.shield(self._writing)
+            except AWAY:
+                await asyncio.sleep(0.1)
         rows = self.healths.due(time.monotonic(), all=True)
         if rows:
             async with self._db.system() as unit:
@@ -193,7 +198,3 @@ class Outcomes:
                 await self._together([plain], returned, ())
             except REFUSED as error:
                 log.error("dispatch.outcome_lost", endpoint=str(row[1]), event=str(row[2]), reason=str(error))
-
-
-#: What a flush may meet when the database is away, full or busy.
-AWAY = (HubError, asyncpg.PostgresError, *GONE)

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from webhooks.dispatch.line import NEVER, House, Line
+from webhooks.dispatch.line import NEVER, SLOW, House, Line
 from webhooks.dispatch.ready import Ready
+from webhooks.dispatch.window import START
 
 MOST_HELD = 20_000  # messages
 MOST_BYTES = 256 << 20  # of their bodies
@@ -44,8 +45,9 @@ class Queues:
         return line
 
     @property
-    def full(self) -> bool:
-        return self.held >= MOST_HELD or self.bytes >= MOST_BYTES
+    def free(self) -> int:
+        """How many more messages there is memory for."""
+        return max(0, MOST_HELD - self.held) if self.bytes < MOST_BYTES else 0
 
     def add(self, ready: Ready) -> None:
         """Put it into its line. Call the pump afterwards."""
@@ -54,9 +56,9 @@ class Queues:
         self.held += 1
         self.bytes += len(ready.body)
         if not line.listed:
-            self.list(line)
+            self.enlist(line)
 
-    def list(self, line: Line) -> None:
+    def enlist(self, line: Line) -> None:
         """Give the line its turn, if anything waits there."""
         if line.listed or not (line.fresh or line.retry):
             return
@@ -125,9 +127,9 @@ class Queues:
         if ready.step:
             self.retries -= 1
             while self._kept_back:
-                self.list(self._kept_back.pop())
+                self.enlist(self._kept_back.pop())
         if not line.listed:
-            self.list(line)
+            self.enlist(line)
         if not house.listed and house.ring:
             house.listed = True
             self._ring.append(house)
@@ -138,6 +140,18 @@ class Queues:
             self.held -= 1
             self.bytes -= len(ready.body)
 
+    def thin_out(self) -> list[Ready]:
+        """When memory runs short: what waits before endpoints that let nothing through, all but a few. No longer held."""
+        if self.free > MOST_HELD // 4:
+            return []
+        gone: list[Ready] = []
+        for line in self.lines.values():
+            if line.queued > SLOW and line.in_flight >= line.window.size and line.window.size <= START:
+                line.slow = True
+                gone += line.drain(SLOW)
+        self.forget(gone)
+        return gone
+
     def _wake_after(self, line: Line, wait: float) -> None:
         if wait != NEVER and not line.waking:
             line.waking = True
@@ -145,5 +159,5 @@ class Queues:
 
     def _awake(self, line: Line) -> None:
         line.waking = False
-        self.list(line)
+        self.enlist(line)
         self._pump()

@@ -38,7 +38,11 @@ class Sending(Sends, Protocol):
 
 def slots() -> int:
     """Requests that may be in flight at once, by the file descriptors that this process may open."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_IN_FLIGHT + SPARED
+    if soft < wanted <= hard or hard == resource.RLIM_INFINITY:  # as much as we are allowed to ask for, and no more than we use
+        soft = max(soft, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(64, min(MOST_IN_FLIGHT, (soft - SPARED) // 2))
 
 
@@ -101,8 +105,9 @@ class Work:
         assert lease.id is not None  # noqa: S101 (it beats)
         if await tidy(self._db, lease.id) or dispatcher.shards.leaving:
             self.loader.wake()
-        if self.loader.failed or time.monotonic() > self._look_after:
-            self.loader.failed = await self._missing.look(lease.id, dispatcher.held)
+        if dispatcher.doubtful or time.monotonic() > self._look_after:
+            dispatcher.doubtful = False
+            dispatcher.doubtful = await self._missing.look(lease.id, dispatcher.held)
             self._look_after = time.monotonic() + MISSING_EVERY
             self.loader.wake()
         dispatcher.pump_soon()
@@ -119,7 +124,7 @@ class Work:
             await asyncio.sleep(0.02)
         self._sender.abort()
         await asyncio.sleep(0)
-        with suppress(TimeoutError):
+        with suppress(*AWAY, TimeoutError):
             async with asyncio.timeout(FINISH):
                 await self.outcomes.drain()
                 await self.care.act()

@@ -313,6 +313,18 @@ async def test_a_day_of_failures_is_told_once(db: Database, partner: Partner, si
     assert await _reason(db, partner.org, endpoint) is None
 
 
+async def test_signatures_bear_the_database_s_time_whatever_this_machine_s_clock_says(
+    db: Database, partner: Partner, sink: Sink
+) -> None:
+    endpoint = await partner.endpoint(sink.url("/hook"))
+    async with a_dispatcher(db, sink) as work:
+        assert abs(work.lease.offset) < 1
+        work.lease.offset = 7200.0
+        await partner.publish(endpoint)
+        [receipt] = await sink.wait(1)
+    assert abs(int(receipt.headers["webhook-timestamp"]) - time.time() - 7200) < 5
+
+
 async def _reason(db: Database, org: UUID, endpoint: Put) -> str | None:
     async with db.org(org) as unit:
         reason: str | None = await unit.fetchval("select disabled_reason from endpoint where id = $1", endpoint.id)

@@ -142,19 +142,41 @@ async def test_beyond_the_cap_in_memory_nothing_is_admitted() -> None:
     made, org, endpoint = queues(), uuid7(), uuid7()
     for n in range(MOST_HELD):
         made.add(Ready(endpoint, org, endpoint, n, b""))
-    assert made.full
-    assert made.line(org, endpoint).room() == 0
+    assert made.free == 0
+    assert made.line(org, endpoint).room(made.free) == 0
 
 
-async def test_a_line_whose_endpoint_fails_holds_few() -> None:
+async def test_an_endpoint_holds_as_much_as_its_window_has_shown_that_it_takes() -> None:
     made, org, endpoint = queues(), uuid7(), uuid7()
     line = made.line(org, endpoint)
-    plenty = line.room()
-    line.window.failure()
-    assert (plenty, line.room()) == (2000, 64)
+    rooms = [line.room(made.free)]
+    for _ in range(3):
+        line.window.failure()
+        rooms.append(line.room(made.free))
+    assert rooms == [128, 64, 32, 32]
+    for _ in range(3000):
+        line.window.success()
+    assert line.room(made.free) == 2048
     for _ in range(10):
         line.breaker.failure(time.monotonic())
-    assert line.room() == 0
+    assert line.room(made.free) == 0
+
+
+async def test_however_many_endpoints_hang_another_one_finds_room() -> None:
+    made = queues(cap=1_000_000)
+    for _ in range(1000):
+        org, endpoint = uuid7(), uuid7()
+        fill(made, org, endpoint, made.line(org, endpoint).room(made.free))
+    before = made.held
+    flying = len(taken(made, 10_000, end=False))
+    assert made.free < MOST_HELD / 20
+    gone = made.thin_out()
+    assert made.held == before - len(gone)
+    assert made.held >= flying
+    assert made.free > MOST_HELD / 2
+    assert made.line(uuid7(), uuid7()).room(made.free) == 128
+    hung = next(iter(made.lines.values()))
+    assert hung.room(made.free) == 0, "what was given back is not claimed at once"
 
 
 async def test_what_follows_in_order_waits_for_what_is_on_its_way() -> None:
@@ -166,7 +188,7 @@ async def test_what_follows_in_order_waits_for_what_is_on_its_way() -> None:
     assert [ready.position for ready in taken(made, 10, end=False)] == [0, 9]
     line = made.line(org, endpoint)
     assert line.next_of("a")
-    made.list(line)
+    made.enlist(line)
     assert [ready.position for ready in taken(made, 10, end=False)] == [1]
     assert [ready.position for ready in line.followers("a")] == [2]
     assert not line.next_of("b")
