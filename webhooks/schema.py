@@ -75,7 +75,10 @@ def check_schema(schema: object, field: str = "/schema") -> str:
     """A schema's text as it is kept. Raises Unprocessable that says what is wrong, and where."""
     if not isinstance(schema, dict):
         raise _bad(field, f"is a {type(schema).__name__}, not an object", 'send a JSON Schema such as {"type": "object"}.')
-    text = msgspec.json.encode(schema)
+    try:
+        text = msgspec.json.encode(schema)
+    except UnicodeEncodeError:
+        raise _bad(field, "holds half a character", "send whole characters of Unicode.") from None
     if len(text) > MOST_BYTES:
         raise _bad(field, f"has {len(text)} bytes, more than {MOST_BYTES}", "describe less, or move parts into $defs.")
     dialect = schema.get("$schema", DIALECT)

@@ -21,7 +21,7 @@ def floor_of(at: datetime) -> UUID:
     >>> floor_of(datetime(2026, 11, 22, tzinfo=UTC))
     UUID('01a2008d-7400-7000-8000-000000000000')
     """
-    microseconds = round(at.timestamp() * 1_000_000)
+    microseconds = max(0, round(at.timestamp() * 1_000_000))
     milliseconds, rest = divmod(microseconds, 1000)
     high = (milliseconds << 16) | 0x7000 | (rest * 4096 // 1000)
     return UUID(int=(high << 64) | (0b10 << 62))

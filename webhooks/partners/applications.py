@@ -14,7 +14,7 @@ import asyncpg
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Conflict, NotFound
-from webhooks.partners.bounds import as_uuid, line, metadata
+from webhooks.partners.bounds import UID, as_uuid, line, metadata
 from webhooks.partners.bounds import uid as checked_uid
 
 COLUMNS = "id, uid, name, metadata, created_at, updated_at"
@@ -49,10 +49,12 @@ async def create(unit: Unit, name: str, uid: str | None = None, metadata: Mappin
 async def get(unit: Unit, which: UUID | str) -> Application:
     """By id or uid. Raises NotFound, also for what is somebody else's."""
     id = which if isinstance(which, UUID) else as_uuid(which)
-    row = await unit.fetchrow(
-        f"select {COLUMNS} from application where org = $1 and {'id' if id else 'uid'} = $2",  # noqa: S608
-        unit.org, id or which,
-    )  # fmt: skip
+    row = None
+    if id is not None or UID.fullmatch(str(which)):
+        row = await unit.fetchrow(
+            f"select {COLUMNS} from application where org = $1 and {'id' if id else 'uid'} = $2",  # noqa: S608
+            unit.org, id or which,
+        )  # fmt: skip
     if row is None:
         raise NotFound(f"There is no application {str(which)[:80]}.", field="application")
     return shown(row)

@@ -36,6 +36,17 @@ def line(text: str, field: str, most: int, least: int = 0) -> str:
     return text
 
 
+def as_json(value: object, field: str) -> bytes:
+    """JSON that PostgreSQL and every receiver can read. Raises Unprocessable for half characters and for NUL."""
+    try:
+        text = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        raise refused(field, "…", "holds half a character", "send whole characters of Unicode.") from None
+    if b"\\u0000" in text.replace(b"\\\\", b""):
+        raise refused(field, "…", "holds the character NUL", "leave it out.")
+    return text
+
+
 def uid(text: str | None, field: str = "/uid") -> str | None:
     """A name of the caller's own: so spelled that it stands in an address, and is never taken for an id of ours."""
     if text is None:

@@ -14,7 +14,7 @@ from hub.crypto import seal
 from hub.db.unit import Unit
 from hub.errors import Unprocessable
 from webhooks import keys
-from webhooks.partners.bounds import line, metadata, refused, uid
+from webhooks.partners.bounds import as_json, line, metadata, refused, uid
 from webhooks.partners.types import known_names
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ async def _types(asked: Asked, value: Sequence[str]) -> list[str]:
     return await chosen_types(asked.unit, value)
 
 
-async def chosen_types(unit: Unit, value: Sequence[str]) -> list[str]:
+async def chosen_types(unit: Unit, value: Sequence[str], *, archived: bool = False) -> list[str]:
     """Names and families that there are, each once; `*` alone for all. Raises Unprocessable that names those that are near."""
     if not 0 < len(value) <= MOST_TYPES:
         raise refused("/types", f"{len(value)} types", "cannot be", f'name 1 to {MOST_TYPES}, or write ["*"] for all.')
-    known = await known_names(unit)
+    known = await known_names(unit, archived=archived)
     families = {".".join(name.split(".")[:n]) + ".*" for name in known for n in range(1, name.count(".") + 1)}
     for n, type in enumerate(value):
         if type != "*" and type not in known and type not in families:
@@ -139,7 +139,7 @@ async def _filter(_: Asked, value: Mapping[str, Any] | None) -> str | None:
     if value is None:
         return None
     filters.check(dict(value))
-    return msgspec.json.encode(value).decode()
+    return as_json(value, "/filter").decode()
 
 
 async def _headers(asked: Asked, value: Mapping[str, str]) -> str | None:

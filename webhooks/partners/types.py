@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-
 from hub.db.unit import Unit
 from hub.errors import Conflict, NotFound, QuotaExceeded, Unprocessable
 from schemas.event import EVENT_TYPES
 from webhooks import catalogue as canonical
-from webhooks.partners.bounds import line, refused
+from webhooks.partners.bounds import as_json, line, refused
 from webhooks.schema import check_schema, checker
 
 COLUMNS: Final = "name, description, schema, example, archived_at, created_at, updated_at"
@@ -50,9 +48,9 @@ async def catalogue(unit: Unit, *, archived: bool = False) -> list[EventTypeShow
     return [_canonical(name) for name in EVENT_TYPES] + [shown(row) for row in rows]
 
 
-async def known_names(unit: Unit) -> set[str]:
-    """The names that may be subscribed to."""
-    rows = await unit.fetch("select name from event_type where org = $1 and archived_at is null", unit.org)
+async def known_names(unit: Unit, *, archived: bool = False) -> set[str]:
+    """The names that may be subscribed to; with `archived` those, too, that were."""
+    rows = await unit.fetch("select name from event_type where org = $1 and ($2 or archived_at is null)", unit.org, archived)
     return {*EVENT_TYPES, *(row["name"] for row in rows)}
 
 
@@ -60,7 +58,9 @@ async def get(unit: Unit, name: str) -> EventTypeShown:
     """One type, archived ones too. Raises NotFound."""
     if name in EVENT_TYPES:
         return _canonical(name)
-    row = await unit.fetchrow(f"select {COLUMNS} from event_type where org = $1 and name = $2", unit.org, name)  # noqa: S608
+    row = None
+    if NAME.fullmatch(name):
+        row = await unit.fetchrow(f"select {COLUMNS} from event_type where org = $1 and name = $2", unit.org, name)  # noqa: S608
     if row is None:
         raise NotFound(f"There is no event type {name[:80]!r}.", hint="GET /v1/event-types lists them.", field="type")
     return shown(row)
@@ -139,7 +139,7 @@ def checked(values: Mapping[str, Any]) -> dict[str, str | None]:
 def _example(example: object, schema: str | None) -> str:
     if not isinstance(example, dict):
         raise refused("/example", example, "is no object", 'show data as it is sent, such as {"sku": "LAMP-1"}.')
-    text = msgspec.json.encode(example)
+    text = as_json(example, "/example")
     if len(text) > LARGEST_EXAMPLE:
         raise refused("/example", f"{len(text)} bytes", "are too many", f"show at most {LARGEST_EXAMPLE}.")
     if check := checker(schema):

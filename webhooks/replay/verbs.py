@@ -75,7 +75,7 @@ async def begin(
         raise refused("/scope", scope, "is not known", f"choose of {', '.join(get_args(Scope))}.")
     if not 1 <= rate <= FASTEST:
         raise refused("/rate", rate, "is out of bounds", f"choose 1 to {FASTEST} messages per second.")
-    wanted = None if types is None else await chosen_types(unit, types)
+    wanted = None if types is None else await chosen_types(unit, types, archived=True)
     busy = await unit.fetchval(
         "select id from replay where org = $1 and endpoint = $2 and status in ('queued', 'running')", unit.org, endpoint
     )

@@ -98,7 +98,7 @@ async def get_an_endpoint(endpoint: UUID, request: Request, house: TheHouse, who
 async def change_an_endpoint(
     endpoint: UUID, body: ChangedEndpoint, house: TheHouse, who: Editor, if_match: IfMatch = None
 ) -> Response:
-    """Change what is named. Messages that wait already go to the new address."""
+    """Change what is named. Messages that wait go to the new address, also where there was none."""
     changes = body.model_dump(exclude_unset=True)
     version = None if if_match is None else version_in(if_match)
     async with house.db.org(who.org) as unit:

@@ -21,6 +21,7 @@ from webhooks.log import attempts, messages, resend
 from webhooks.log.bounds import event_of
 from webhooks.log.messages import Message
 from webhooks.partners import endpoints, testing
+from webhooks.partners.types import NAME
 from webhooks.routes import told
 from webhooks.routes.applications import Which
 from webhooks.routes.told import AttemptTold, MessageTold, MessageWhole
@@ -58,11 +59,11 @@ async def list_messages_of_an_application(
     until: Until = None,
 ) -> Response:
     """Messages of all endpoints of a partner, the newest event first."""
-    wanted, behind = chosen(states), place(cursor)
+    wanted, kinds, behind = chosen(states), names(types), place(cursor)
     async with house.db.org(who.org) as unit:
         known = [one.id for one in await endpoints.list_of(unit, application, limit=endpoints.MOST)]
         found = await messages.page(
-            unit, known, states=wanted, types=words(types), since=since, until=until, cursor=behind, limit=limit + 1
+            unit, known, states=wanted, types=kinds, since=since, until=until, cursor=behind, limit=limit + 1
         )
     return listed(found, limit)
 
@@ -80,11 +81,11 @@ async def list_messages(
     until: Until = None,
 ) -> Response:
     """Messages of an endpoint, the newest event first."""
-    wanted, behind = chosen(states), place(cursor)
+    wanted, kinds, behind = chosen(states), names(types), place(cursor)
     async with house.db.org(who.org) as unit:
         await endpoints.get(unit, endpoint)
         found = await messages.page(
-            unit, endpoint, states=wanted, types=words(types), since=since, until=until, cursor=behind, limit=limit + 1
+            unit, endpoint, states=wanted, types=kinds, since=since, until=until, cursor=behind, limit=limit + 1
         )
     return listed(found, limit)
 
@@ -161,13 +162,25 @@ def chosen(states: str | None) -> list[State] | None:
     """The states asked for. Raises Unprocessable for an unknown one."""
     if (wanted := words(states)) is None:
         return None
-    names = {state.name.lower(): state for state in State}
+    known = {state.name.lower(): state for state in State}
     for word in wanted:
-        if word not in names:
-            raise Unprocessable(f"state {word!r}: there is no such state:", hint=f"choose of {', '.join(names)}.", field="state")
-    return [names[word] for word in wanted]
+        if word not in known:
+            raise Unprocessable(f"state {word!r}: there is no such state:", hint=f"choose of {', '.join(known)}.", field="state")
+    return [known[word] for word in wanted]
 
 
 def words(text: str | None) -> list[str] | None:
     """Comma separated words; None for none."""
-    return [word.strip() for word in text.split(",") if word.strip()] or None if text is not None else None
+    if text is None or not (found := [word.strip() for word in text.split(",") if word.strip()]):
+        return None
+    return found
+
+
+def names(text: str | None) -> list[str] | None:
+    """Event types, comma separated. Raises Unprocessable for what can be none."""
+    found = words(text)
+    for word in found or ():
+        if not NAME.fullmatch(word):
+            hint = "write names such as product.updated, with commas between."
+            raise Unprocessable(f"type {word[:80]!r} is no event type:", hint=hint, field="type")
+    return found
