@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from hub.db.engine import Database
 from webhooks.book import Book
@@ -14,6 +13,9 @@ from webhooks.card import Card
 if TYPE_CHECKING:
     from webhooks.dispatch.ready import Ready
     from webhooks.publish.group import GroupCommitter
+
+
+_PLACE: Final = "webhooks.desk"
 
 
 class Intake(Protocol):
@@ -63,12 +65,9 @@ class Desk:
         return True
 
 
-_desks: WeakKeyDictionary[Database, Desk] = WeakKeyDictionary()
-
-
 def desk_of(db: Database) -> Desk:
-    """The desk of this process and database."""
-    desk = _desks.get(db)
+    """The desk of this process and database. It stands at the database, whose end is its own."""
+    desk: Desk | None = vars(db).get(_PLACE)
     if desk is None:
-        desk = _desks[db] = Desk(db)
+        desk = vars(db)[_PLACE] = Desk(db)
     return desk

@@ -26,6 +26,8 @@ MOST_WAITING = 20_000  # events of a process
 MOST_BYTES = 64 << 20  # of them
 GROUP_EVENTS = 500
 GROUP_MESSAGES = 5000
+BUSY = 4  # requests in a group: then the next one waits a moment, to become as large
+GATHER = 0.002  # seconds
 PATIENCE = 3.0  # seconds until a request is answered 503
 ABANDON = 30.0  # seconds until a transaction that does not end is left to itself
 RETRY_AFTER = 5  # seconds
@@ -78,14 +80,19 @@ class GroupCommitter:
         return outcome
 
     async def _run(self, org: UUID, group: Group) -> None:
-        """Commit until nothing waits."""
+        """Commit until nothing waits: the next group at once, unless traffic is high and it is smaller than the last one."""
         try:
             while group.items:
                 items = self._next(group)
                 task = asyncio.create_task(self._settled(org, items), name="webhooks: commit")
                 await self._watched(task, items, group, org)
+                if BUSY <= len(items) > len(group.items) > 0:
+                    await asyncio.sleep(GATHER)
         finally:
             self._groups.pop(org, None)
+            for item in group.items:  # only when the process ends
+                self._refused(item)
+                self._forget(org, item)
 
     def _next(self, group: Group) -> list[Item]:
         waiting = group.items
