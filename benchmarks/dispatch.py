@@ -65,6 +65,7 @@ class Session:
         self.rounds |= {"half load, singly": half["single"], "half load, batches": half["batch"]}
         self.found |= {"p50_ms": round(half["single"].p50, 1), "p99_ms": round(half["single"].p99, 1)}
         self.found |= {"batch_p50_ms": round(half["batch"].p50, 1), "batch_p99_ms": round(half["batch"].p99, 1)}
+        self.found["others_at_half_load"] = round(half["single"].others, 2)
         rate = full["single"].deliveries / full["single"].wall / 2
         hung = max(1, round(float(self.asked.hung.rstrip("%"))))
         self._guarded("a hanging endpoint", lambda: self._hanging(measuring, adapter, rate, hung))

@@ -34,6 +34,7 @@ class Ground:
 
     server: Server
     sink: str
+    harness: int  # the sink's process
     folder: Path
     ours: Luneo
     notes: list[str] = field(default_factory=list)
@@ -110,7 +111,7 @@ def ground() -> Iterator[Ground]:
         assert sink.stdout is not None
         address = f"http://127.0.0.1:{sink.stdout.readline().strip()}"
         ours = Luneo(folder, server)
-        found = Ground(server, address, folder, ours)
+        found = Ground(server, address, sink.pid, folder, ours)
         said(found, "upgrade", ours.upgrade())
         yield found
 

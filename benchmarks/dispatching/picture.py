@@ -33,14 +33,14 @@ def picture(found: Mapping[str, Any], rounds: Mapping[str, Round]) -> str:
 
 def table(rounds: Mapping[str, Round]) -> list[str]:
     """One row for every kind of round."""
-    head = f"{'':34}{'per CPU-s':>10}{'hub µs':>8}{'PG µs':>8}{'sent':>9}{'per s':>8}{'p50 ms':>8}{'p99 ms':>9}{'lost':>6}"
+    head = f"{'':34}{'per CPU-s':>10}{'hub µs':>8}{'PG µs':>8}{'sent':>9}{'per s':>8}{'p50 ms':>8}{'p99 ms':>9}{'lost':>6}{'others':>8}"
     lines = [head, "-" * len(head)]
     for name, one in rounds.items():
         each = 1e6 / max(one.deliveries, 1)
         late = f"{one.p50:>8.1f}{one.p99:>9.1f}" if one.p99 else " " * 17
         lines.append(
             f"{name:34}{one.per_cpu_s:>10,.0f}{one.own * each:>8.0f}{one.postgres * each:>8.0f}{one.deliveries:>9,}"
-            f"{one.deliveries / max(one.wall, 0.001):>8,.0f}{late}{one.missing:>6}"
+            f"{one.deliveries / max(one.wall, 0.001):>8,.0f}{late}{one.missing:>6}{one.others:>8.0%}"
         )
     return lines
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from pathlib import Path
 from benchmarks.dispatching.adapters import Target
 from benchmarks.dispatching.ground import ROOT, Hub, process
 from benchmarks.dispatching.load import Plan
-from benchmarks.measure import tree_cpu
+from benchmarks.measure import TICKS, tree_cpu
 
 SETTLE = 0.4  # seconds after the last arrival: what the outcomes' flush costs belongs to the round
 
@@ -35,6 +37,7 @@ class Round:
     refused: int = 0
     verified: int = 0
     forged: int = 0
+    others: float = 0.0  # share of the machine that neither the hub nor the harness used: latencies wait for it too
 
     @property
     def per_cpu_s(self) -> float:
@@ -84,7 +87,7 @@ class Measuring:
         )  # fmt: skip
         ground.server.sql("CHECKPOINT")
         ground.ask("reset")
-        before, began = hub.cpu(), time.monotonic()
+        before, began, machine = hub.cpu(), time.monotonic(), busy(ground.harness)
         told = publish(plan)
         marks, times = sent(Path(plan.out), told["accepted"])
         self.sent += told["asked"]
@@ -93,6 +96,8 @@ class Measuring:
         last = self._arrived(expected, patience, bool(unheard))
         time.sleep(SETTLE)
         own, postgres = (after - start for after, start in zip(hub.cpu(), before, strict=True))
+        elsewhere = busy(ground.harness) - machine - own - postgres
+        others = elsewhere / (time.monotonic() - began) / (os.cpu_count() or 1)
         state = ground.ask("count")
         arrived, numbers, at = ground.arrivals()
         due = dict(zip(marks, times, strict=True))
@@ -107,7 +112,7 @@ class Measuring:
         p50, p99 = percentiles(late)
         refused = told["asked"] - told["accepted"]
         wall = max(last, began + 0.001) - told["began"]
-        return Round(len(seen), own, postgres, wall, p50, p99, missing, refused, state["verified"], state["forged"])
+        return Round(len(seen), own, postgres, wall, p50, p99, missing, refused, state["verified"], state["forged"], others)
 
     def _arrived(self, expected: int, patience: float, some_unheard: bool) -> float:
         """Waits until so many have come and nothing comes any more; when the last one came."""
@@ -119,6 +124,14 @@ class Measuring:
             if some_unheard and state["count"] >= expected and time.monotonic() - state["last"] > SETTLE:
                 return float(state["last"])
             time.sleep(0.05)
+
+
+def busy(harness: int) -> float:
+    """CPU-seconds that the machine has spent on anything but the harness (a process id, and this process's children)."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _, _, irq, soft, steal = (int(word) for word in words)
+    mine = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (user + nice + system + irq + soft + steal) / TICKS - tree_cpu(harness) - mine.ru_utime - mine.ru_stime
 
 
 def publish(plan: Plan) -> dict[str, int]:
