@@ -33,7 +33,8 @@ def picture(found: Mapping[str, Any], rounds: Mapping[str, Round]) -> str:
 
 def table(rounds: Mapping[str, Round]) -> list[str]:
     """One row for every kind of round."""
-    head = f"{'':34}{'per CPU-s':>10}{'hub µs':>8}{'PG µs':>8}{'sent':>9}{'per s':>8}{'p50 ms':>8}{'p99 ms':>9}{'lost':>6}{'others':>8}"
+    words = ("per CPU-s", 10), ("hub µs", 8), ("PG µs", 8), ("sent", 9), ("per s", 8), ("p50 ms", 8), ("p99 ms", 9), ("lost", 6)
+    head = " " * 34 + "".join(f"{word:>{width}}" for word, width in (*words, ("others", 8)))
     lines = [head, "-" * len(head)]
     for name, one in rounds.items():
         each = 1e6 / max(one.deliveries, 1)
