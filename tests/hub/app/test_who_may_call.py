@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.access import ALL_SCOPES, revoke
 from hub.app import create_app
 from hub.catalog.raw import pack_all
+from hub.crypto import seal
 from hub.db.engine import Database
 from hub.db.ids import uuid7
 from hub.settings import Settings
@@ -43,6 +46,14 @@ def routes() -> Iterator[Route]:
 
 
 ROUTES = list(routes())
+#: What partners' routes take, by how they end.
+BODIES: dict[str, dict[str, Any]] = {
+    "/applications": {"name": "x"},
+    "/endpoints": {"url": None},
+    "/test": {"type": "product.updated"},
+    "/replays": {"since": "2026-11-22T00:00:00Z", "until": "2026-11-22T00:01:00Z"},
+    "/event-types": {"name": "desk.high"},
+}
 NOBODY = "0193e4c2-7a10-7000-8000-000000000000"  # a name of tests is the same in every process
 every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 
@@ -60,7 +71,8 @@ def with_key(key: str) -> dict[str, str]:
 def filled(route: Route, ids: dict[str, str]) -> str:
     path = route.path.replace("{kinds}", "products")
     id = ids.get(path.split("/")[2], NOBODY)
-    return path.replace("{installation}", id).replace("{id}", id)
+    path = path.replace("{installation}", id).replace("{id}", id)
+    return re.sub(r"{(\w+)}", lambda found: ids.get(found[1], NOBODY), path)
 
 
 def body_of(route: Route, woo: Woo) -> dict[str, Any] | None:
@@ -74,7 +86,7 @@ def body_of(route: Route, woo: Woo) -> dict[str, Any] | None:
         return {"metafields": [{"namespace": "luneo", "key": "a", "value": "b"}]}
     if route.path.endswith("/stock"):
         return {"stock": [{"item": "7", "location": "1", "quantity": 3, "expected": None}]}
-    return {}
+    return next((body for end, body in BODIES.items() if route.path.endswith(end)), {})
 
 
 def test_every_route_names_a_scope_that_exists() -> None:
@@ -129,12 +141,48 @@ async def furnished(house: House, org: UUID, installation: UUID) -> dict[str, st
             "values ($1, $2, $3, 'product', '1', '[]', 'k')",
             org, ids["write-backs"], installation,
         )  # fmt: skip
-    return {name: str(id) for name, id in ids.items()}
+    return {name: str(id) for name, id in ids.items()} | await partners(house, org)
+
+
+async def partners(house: House, org: UUID) -> dict[str, str]:
+    """The same of what stands in the addresses of partners' routes, by its name there."""
+    names = ("application", "endpoint", "event", "replay", "signing_key")
+    ids = {name: uuid7() for name in names}
+    async with house.db.org(org) as unit:
+        await unit.execute("insert into application (org, id, name) values ($1, $2, 'x')", org, ids["application"])
+        await unit.execute(
+            "insert into endpoint (org, id, application, url) values ($1, $2, $3, 'https://partner.example/')",
+            org, ids["endpoint"], ids["application"],
+        )  # fmt: skip
+        await unit.execute(
+            "insert into event (org, id, position, type, cause, audience) values ($1, $2, 1, 'desk.low', 'api', $3)",
+            org, ids["event"], ids["application"],
+        )  # fmt: skip
+        await unit.execute(
+            "insert into message (org, endpoint, event, position, type, state) values ($1, $2, $3, 1, 'desk.low', 3)",
+            org, ids["endpoint"], ids["event"],
+        )  # fmt: skip
+        await unit.execute(
+            "insert into replay (org, id, endpoint, since, until, scope, rate) values ($1, $2, $3, now(), now(), 'all', 1)",
+            org, ids["replay"], ids["endpoint"],
+        )  # fmt: skip
+        await unit.execute("insert into event_type (org, name) values ($1, 'desk.low')", org)
+        seed = Ed25519PrivateKey.generate()
+        await unit.execute(
+            "insert into signing_key (org, id, sealed, public_key) values ($1, $2, $3, $4)",
+            org, ids["signing_key"],
+            seal(seed.private_bytes_raw(), org=org, table="signing_key", column="sealed", row=ids["signing_key"]),
+            seed.public_key().public_bytes_raw(),
+        )  # fmt: skip
+    return {name: str(id) for name, id in ids.items()} | {"message": f"msg_{ids['event'].hex}", "name": "desk.low"}
 
 
 async def everything(db: Database, org: UUID) -> str:
     async with db.org(org) as unit:
-        tables = ("installation", "record", "run", "quarantine", "write_back", "job", "event")
+        tables = (
+            "installation", "record", "run", "quarantine", "write_back", "job", "event", "application", "endpoint",
+            "endpoint_secret", "event_type", "message", "replay", "signing_key", "portal_pass",
+        )  # fmt: skip
         return str([await unit.fetch(f"select * from {table} order by 1, 2") for table in tables])
 
 
@@ -169,7 +217,8 @@ async def test_lists_hold_nothing_of_another_organisation(
 ) -> None:
     stranger = await make_key(of=await new_org("rival"))
     answer = await bare.get(route.path, headers=with_key(stranger))
-    assert answer.json()["data"] == []
+    assert [row for row in answer.json().get("data", ()) if not row.get("canonical")] == []
+    assert not any(id in answer.text for id in furnished.values())
 
 
 async def test_a_revoked_key_is_refused_within_a_second_even_while_it_waits_for_events(
