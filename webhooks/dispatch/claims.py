@@ -85,8 +85,13 @@ with recursive shards as materialized (
 CLAIM_KEYS = CLAIM_ORDERED + TOLD.format(also="(select order_key from line where n = $4) as upto") + "order by t.position"  # noqa: S608
 
 EXPIRE = """
-update message m set state = 4, owner = null, ended_at = now() from unnest($1::uuid[], $2::uuid[]) as g(endpoint, event)
-where m.endpoint = g.endpoint and m.event = g.event and m.owner = $3 and m.state = 1
+with found as materialized (
+    select p.place from unnest($1::uuid[], $2::uuid[]) as r(endpoint, event) cross join lateral (
+        select m.ctid as place from message m where m.endpoint = r.endpoint and m.event = r.event limit 1
+    ) p
+)
+update message m set state = 4, owner = null, ended_at = now() from found r
+where m.ctid = r.place and m.owner = $3 and m.state + 0 = 1
 """
 
 # The heart that beats while we look keeps its row: then the condition no longer holds for it.
@@ -110,8 +115,12 @@ where m.ctid = o.place and m.state + 0 = 1 and not exists (select from dispatche
 """
 
 RETURN = """
-update message m set state = 0, owner = null from unnest($1::uuid[], $2::uuid[]) as r(endpoint, event)
-where m.endpoint = r.endpoint and m.event = r.event and m.owner = $3 and m.state = 1
+with found as materialized (
+    select p.place from unnest($1::uuid[], $2::uuid[]) as r(endpoint, event) cross join lateral (
+        select m.ctid as place from message m where m.endpoint = r.endpoint and m.event = r.event limit 1
+    ) p
+)
+update message m set state = 0, owner = null from found r where m.ctid = r.place and m.owner = $3 and m.state + 0 = 1
 """
 
 LEAVE = "update message set state = 0, owner = null where state = 1 and owner = $1"

@@ -111,7 +111,6 @@ class Dispatcher(Holding):
         if owner == self.lease.id:
             self._after(line, ready, answer, verdict)
         if line.hungry and line.queued <= line.window.size:
-            line.hungry = False
             self.call_loader()
         self.pump_soon()
 

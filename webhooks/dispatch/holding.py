@@ -80,21 +80,21 @@ class Holding(ABC):
         return self.queues.free
 
     def rooms(self, most: int) -> dict[UUID, int]:
-        """Endpoint → how many of its messages may be claimed, where it is not `most`."""
+        """Endpoint → how many of its messages may be claimed; of the others `NEW`."""
         free = self.queues.free
-        return {id: room for id, line in self.queues.lines.items() if (room := line.room(free)) < most}
+        return {id: min(room, most) for id, line in self.queues.lines.items() if (room := line.room(free)) < NEW or line.hungry}
 
     def ordered_room(self, endpoint: UUID) -> int:
         line = self.queues.lines.get(endpoint)
         return NEW if line is None else line.room(self.queues.free)
 
-    def hungry(self, came: Mapping[UUID, int], rooms: Mapping[UUID, int], most: int) -> bool:
+    def hungry(self, came: Mapping[UUID, int], rooms: Mapping[UUID, int]) -> bool:
         """Remember which endpoints gave as many as were asked for: more of them waits. True when there is room for it now."""
         at_once = False
         for endpoint, count in came.items():
-            if count >= rooms.get(endpoint, most) and (line := self.queues.lines.get(endpoint)) is not None:
-                line.hungry = True
-                at_once = at_once or line.room(self.queues.free) > 0
+            if (line := self.queues.lines.get(endpoint)) is not None:
+                line.hungry = count >= rooms.get(endpoint, NEW)
+                at_once = at_once or (line.hungry and line.room(self.queues.free) >= NEW)
         return at_once
 
     def take_claimed(self, ready: list[Ready], owner: int) -> None:

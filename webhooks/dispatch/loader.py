@@ -104,7 +104,7 @@ class Loader:
         async with self._db.system() as unit:
             rows = await unit.fetch(CLAIM_DUE, owner, list(rooms), list(rooms.values()), NEW, most)
         await self._take(rows, owner)
-        more = self._yard.hungry(Counter(row["endpoint"] for row in rows), rooms, NEW) or len(rows) == most
+        more = self._yard.hungry(Counter(row["endpoint"] for row in rows), rooms) or len(rows) == most
         if now >= self._ordered_after:
             await self._ordered(owner)
             took = time.monotonic() - now

@@ -49,8 +49,12 @@ update message m set state = o.state, owner = null, attempts = o.n, step = o.ste
 from found o where m.ctid = o.place and m.owner = o.owner and m.state + 0 = 1
 """
 RETURNED = """
-update message m set state = 0, owner = null from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as r(endpoint, event, owner)
-where m.endpoint = r.endpoint and m.event = r.event and m.owner = r.owner and m.state = 1
+with found as materialized (
+    select r.owner, p.place from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as r(endpoint, event, owner) cross join lateral (
+        select m.ctid as place from message m where m.endpoint = r.endpoint and m.event = r.event limit 1
+    ) p
+)
+update message m set state = 0, owner = null from found r where m.ctid = r.place and m.owner = r.owner and m.state + 0 = 1
 """
 
 log = structlog.get_logger("webhooks.dispatch")

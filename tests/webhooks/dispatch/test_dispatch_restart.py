@@ -67,6 +67,7 @@ async def test_every_message_is_delivered_though_the_database_is_killed_meanwhil
         for _ in range(2):
             came = len(sink.receipts)
             await until(lambda came=came: len(sink.receipts) > came + 100, 20)
+            await until(pid_file.exists)  # the server may be on its way back from the last time
             os.kill(int(pid_file.read_text().split()[0]), how)
         more = await _published(partner, endpoint)
 

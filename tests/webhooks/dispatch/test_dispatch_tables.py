@@ -17,7 +17,7 @@ from tests.webhooks.dispatch.partner import Partner, a_dispatcher, until
 from tests.webhooks.sink import Sink, answering
 from webhooks.dispatch import claims
 from webhooks.dispatch.order import SHARDS
-from webhooks.dispatch.outcomes import Outcome, Outcomes
+from webhooks.dispatch.outcomes import ENDED, RETURNED, Outcome, Outcomes
 from webhooks.dispatch.ready import Ready
 from webhooks.dispatch.takeover import Missing, tidy
 from webhooks.states import State
@@ -234,18 +234,55 @@ async def explained(db: Database, sql: str, *args: Any) -> tuple[float, int, lis
 
 async def test_a_claim_touches_what_it_takes_and_nothing_else(db: Database, crowd: tuple[int, list[UUID]]) -> None:
     owner, ids = crowd
-    statements: list[tuple[str, str, tuple[Any, ...], int]] = [
-        ("due", claims.CLAIM_DUE, (owner, [], [], 200, 1000), 96),
-        ("ordered", claims.CLAIM_KEYS, (owner, ids[1], "", 256, list(range(SHARDS)), 16, 100), 0),
-        ("endpoints", claims.ORDERED_ENDPOINTS, (), 1),
-        ("takeover", claims.TAKE_OVER, (5000,), 0),
-        ("cancel", claims.CANCEL, (5000,), 0),
+    statements: list[tuple[str, str, tuple[Any, ...]]] = [
+        ("due", claims.CLAIM_DUE, (owner, [], [], 200, 1000)),
+        ("ordered", claims.CLAIM_KEYS, (owner, ids[1], "", 256, list(range(SHARDS)), 16, 100)),
+        ("endpoints", claims.ORDERED_ENDPOINTS, ()),
+        ("takeover", claims.TAKE_OVER, (5000,)),
+        ("cancel", claims.CANCEL, (5000,)),
     ]
-    for name, sql, args, _ in statements:
+    for name, sql, args in statements:
         ms, pages, scans = await explained(db, sql, *args)
         print(f"{name}: {ms:.1f} ms, {pages} pages")
         assert not [scan for scan in scans if scan == "Seq Scan message"], f"{name}: {scans}"
         assert pages < 4000, f"{name}: {pages} pages"
+
+
+async def test_plans_that_were_made_while_the_tables_were_empty_still_serve_when_they_are_full(
+    db: Database, partner: Partner
+) -> None:
+    endpoints = [await partner.endpoint(f"https://partner.example/{n}") for n in range(20)]
+    ids = [endpoint.id for endpoint in endpoints]
+    owner = await a_row(db)
+    one = Database(db.url, pool_size=1)  # a prepared statement belongs to its connection
+
+    async def run(sql: str, *args: Any) -> float:
+        async with one.system() as unit:
+            began = time.monotonic()
+            await unit.fetch(sql, *args)
+            return time.monotonic() - began
+
+    def write(rows: list[Any]) -> list[tuple[str, tuple[Any, ...]]]:
+        ended = [tuple(an_outcome(partner, row[0], row[1], owner)) for row in rows[: len(rows) // 2]]
+        returned = [(row[0], row[1], owner) for row in rows[len(rows) // 2 :]]
+        return [(ENDED, tuple(zip(*ended, strict=True))), (RETURNED, tuple(zip(*returned, strict=True)))]
+
+    claim = (owner, [], [], 128, 1000)
+    for _ in range(7):  # from the sixth on PostgreSQL plans no more
+        await run(claims.CLAIM_DUE, *claim)
+        for sql, args in write([(ids[0], uuid7())] * 2):
+            await run(sql, *args)
+    async with db.org(partner.org) as unit:
+        for state, whose, count in ((1, owner, 20_000), (0, None, 20_000)):
+            await unit.execute(
+                "insert into message (org, endpoint, event, position, type, state, owner) "
+                "select $1, ($2::uuid[])[1 + n % 20], gen_random_uuid(), n, 'x', $3, $4 from generate_series(1, $5) n",
+                partner.org, ids, state, whose, count,
+            )  # fmt: skip
+        rows = await unit.fetch("select endpoint, event from message where state = 1 limit 1000")
+    took = [await run(claims.CLAIM_DUE, *claim), *[await run(sql, *args) for sql, args in write(rows)]]
+    await one.close()
+    assert max(took) < 1.0, took
 
 
 async def test_a_dispatcher_that_was_taken_for_dead_claims_nothing(db: Database, partner: Partner) -> None:
