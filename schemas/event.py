@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -36,16 +36,20 @@ Cause = Literal["backfill", "sync", "webhook", "sweep", "write_back", "remap", "
 EVENT_TYPES: Final[tuple[str, ...]] = EventType.__args__  # type: ignore[attr-defined]
 
 
+#: An organisation's own type, published through the API.
+OwnType = Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", max_length=128)]
+
+
 class Event(Canonical):
     """One canonical fact. `position` grows without gaps within an organisation; `id` is a UUIDv7."""
 
     id: UUID
     position: int = Field(ge=1)
-    type: EventType
+    type: EventType | OwnType
     cause: Cause
     kind: str | None = None
     record: UUID | None = None
     vendor_id: str | None = None
     installation: UUID | None = None
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: Any = Field(default_factory=dict, description="Canonical facts: an object. What you published: as you sent it.")
     created_at: UtcText

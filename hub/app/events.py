@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,9 @@ from schemas.event import EVENT_TYPES
 
 router = APIRouter(prefix="/v1/events", tags=["Events"])
 
+#: What canonical types begin with; other types are the organisation's own, and plugins know them.
+FAMILIES = frozenset(type.split(".")[0] for type in EVENT_TYPES)
+NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 LONGEST_WAIT = 25  # seconds: below what proxies allow an answer to take
 
 EVENTS = """
@@ -78,11 +82,22 @@ def chosen(types: str | None) -> list[str] | None:
     if types is None:
         return None
     wanted = [word.strip() for word in types.split(",") if word.strip()]
-    if unknown := [word for word in wanted if word not in EVENT_TYPES]:
+    if unknown := [
+        word for word in wanted if word not in EVENT_TYPES and (word.split(".")[0] in FAMILIES or not NAME.fullmatch(word))
+    ]:
         raise Unprocessable(
             f"types {unknown[0]!r}: there is no such event:", hint=f"choose of {', '.join(EVENT_TYPES)}.", field="types"
         )
     return wanted
+
+
+def may_be(type: str) -> bool:
+    """Whether events of that type may exist: ours are known, an organisation's own have another beginning.
+
+    >>> may_be("product.updated"), may_be("product.upgraded"), may_be("workshop.finished"), may_be("Workshop")
+    (True, False, True, False)
+    """
+    return type in EVENT_TYPES or (type.split(".")[0] not in FAMILIES and NAME.fullmatch(type) is not None)
 
 
 async def read(
