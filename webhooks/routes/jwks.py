@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from hub.web.answers import tagged
+from hub.web.described import REFUSALS
 from hub.web.house import TheHouse
 from webhooks.keys import REMEMBERED, REMEMBERED_EMPTY, key_set, listed
 
-router = APIRouter(prefix="/jwks", tags=["Webhooks"])
+router = APIRouter(prefix="/jwks", tags=["Webhooks"], responses={422: REFUSALS[422]})
 
 
 @router.get("/{organisation}")

@@ -38,7 +38,7 @@ class PulledTold(BaseModel):
     position: int
     type: str
     timestamp: datetime
-    data: dict[str, Any] | None = Field(description="Null when the payload is gone.")
+    data: Any = Field(description="As it is sent to others; null when the payload is gone.")
 
 
 class PullTold(BaseModel):

@@ -54,7 +54,7 @@ class MessageTold(BaseModel):
 class MessageWhole(MessageTold):
     """The same with what is sent and what was answered."""
 
-    data: dict[str, Any] | None = Field(description="Null when the payload is gone.")
+    data: Any = Field(description="As it is sent; null when the payload is gone.")
     tries: list[AttemptTold]
 
 
