@@ -149,7 +149,7 @@ async def _for_ever(name: str, loop: Callable[[], Awaitable[None]]) -> None:
 async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(tasks, timeout=FINISH)  # a transaction on a dead server may not let go in time
 
 
 @asynccontextmanager
