@@ -146,8 +146,10 @@ class Dispatcher(Holding):
                 self.drop(line.followers(key))
             return
         if fate is Fate.DELIVERED:
-            if key is not None:
+            if key is not None and line.keys.get(key):
                 self.go_on(line, key)
+            elif key is not None:  # what follows is in the table, and may be claimed once this one's end stands there
+                self.dying[(ready.endpoint, ready.event)] = ready
             return
         if key is not None:
             self.dying[(ready.endpoint, ready.event)] = ready

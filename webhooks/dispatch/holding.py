@@ -29,7 +29,7 @@ class Holding(ABC):
         self.outcomes = outcomes
         self.queues = Queues(cap, asyncio.get_running_loop(), self.pump_soon)
         self.flying: set[Ready] = set()
-        self.dying: dict[tuple[UUID, UUID], Ready] = {}  # ordered messages whose end must be written before the next goes
+        self.dying: dict[tuple[UUID, UUID], Ready] = {}  # ordered ones whose end must be written before the next goes
         self.stopping = False
         self.doubtful = False  # something may be ours in the table that we know nothing of
         self.call_loader: Callable[[], None] = lambda: None
