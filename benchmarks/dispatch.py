@@ -30,7 +30,7 @@ from benchmarks.dispatching.rounds import Measuring, Round
 from benchmarks.dispatching.sections import Times
 
 OURS = "benchmarks.dispatching.adapters:Luneo"
-QUICK = Times(seconds=5.0, rounds=2, hang_seconds=4.0, hang_rounds=1)
+QUICK = Times(seconds=5.0, rounds=2, hang_seconds=4.0, hang_rounds=3)
 MAIN = 20  # endpoints of the rounds that the figures come from
 
 
