@@ -23,6 +23,7 @@ Check = Callable[[bytes], None]
 
 MOST_BYTES: Final = 64 << 10
 DEEPEST: Final = 32
+LONGEST_CHAIN: Final = 12  # references to references
 LONGEST_PATTERN: Final = 500
 MOST_WORK: Final = 5000
 #: Keywords whose values are schemas by name; whose values are no schemas; and those that make a reference's target uncertain.
@@ -136,13 +137,13 @@ class _Look:
     def _target(self, ref: Any, place: str) -> int:
         if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
             raise _bad(place, f"{_short(ref)!r} points outside of the schema", "put it into $defs and point to #/$defs/….")
-        if len(self.open) > DEEPEST:
-            raise _bad(place, f"is a chain of more than {DEEPEST} references", "point to the last one.")
+        if len(self.open) >= LONGEST_CHAIN:
+            raise _bad(place, f"is a chain of more than {LONGEST_CHAIN} references", "point to the last one.")
         if ref in self.open or ref == "#":
             raise _bad(place, f"{_short(ref)!r} points in a circle", "write out as many levels as there are.")
         if ref not in self.sizes:
             self.open.add(ref)
-            self.sizes[ref] = self.size(self._at(ref, place), place, 0)
+            self.sizes[ref] = self.size(self._at(ref, place), self.field + ref[1:])
             self.open.discard(ref)
         return self.sizes[ref]
 

@@ -54,9 +54,11 @@ def twice(data: bytes, where: str) -> None:
     """Raise Unprocessable for a name that one object has twice."""
 
     def pairs(found: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in found]
-        if len(set(names)) < len(names):
-            raise _Twice(next(name for nth, name in enumerate(names) if name in names[:nth]))
+        seen: set[str] = set()
+        for name, _ in found:
+            if name in seen:
+                raise _Twice(name)
+            seen.add(name)
 
     try:
         json.loads(data, object_pairs_hook=pairs)

@@ -24,11 +24,18 @@ CHAIN: dict[str, Any] = {
 }
 
 
-def nested(depth: int) -> dict[str, Any]:
-    schema: dict[str, Any] = {}
+def nested(depth: int, within: dict[str, Any] | None = None) -> dict[str, Any]:
+    schema = within or {}
     for _ in range(depth):
         schema = {"properties": {"a": schema}}
     return schema
+
+
+#: As deep as may be, and at the bottom of each the next: more than any stack holds.
+DEEP_CHAIN: dict[str, Any] = {
+    "$defs": {**{f"d{n}": nested(15, {"$ref": f"#/$defs/d{n + 1}"}) for n in range(40)}, "d40": {}},
+    "$ref": "#/$defs/d0",
+}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,7 @@ def nested(depth: int) -> dict[str, Any]:
         (nested(40), None, "nested deeper"),
         (DOUBLING, "/schema", "more than 5000 schemas"),
         (CHAIN, None, "chain"),
+        (DEEP_CHAIN, None, "chain"),
     ],
 )
 def test_what_is_no_schema_or_costs_too_much_is_refused(schema: object, field: str | None, reason: str) -> None:

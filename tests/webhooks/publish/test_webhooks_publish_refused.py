@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from hub.db.engine import Database
 from hub.db.ids import uuid7
+from hub.errors import Unprocessable
 from tests.webhooks.conftest import MakeApplication, MakeKey, MakeKind
 from tests.webhooks.publish.asking import EVENT, count, fault, send
+from webhooks.publish.sound import sound
 
 pytestmark = pytest.mark.usefixtures("application", "kind")
 
@@ -80,6 +84,14 @@ async def test_data_that_receivers_would_read_differently_is_refused(
     assert (answer.status_code, error["field"], error["code"]) == (422, field, "unprocessable")
     assert word in error["message"]
     assert await count(db, org, "event") == 0
+
+
+async def test_a_name_that_stands_twice_among_thousands_is_found_at_once() -> None:
+    data = msgspec.json.encode({f"k{n:05d}": 0 for n in range(20_000)})[:-1] + b',"k19999":1}'
+    began = time.perf_counter()
+    with pytest.raises(Unprocessable, match="'k19999' twice"):
+        sound(data, "")
+    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(
