@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -20,6 +21,15 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 #: What no field takes, verbatim, by vendor: {"woocommerce": {"menu_order": 0}}.
 Extensions = Annotated[dict[str, dict[str, Any]], Field(default_factory=dict)]
+
+
+def utc_text(value: datetime) -> str:
+    """RFC 3339 in UTC, a `UtcText`.
+
+    >>> utc_text(datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
+    '2026-11-22T08:00:00Z'
+    """
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Canonical(BaseModel):

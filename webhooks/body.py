@@ -7,14 +7,14 @@ from functools import lru_cache
 
 import msgspec
 
-from hub.web.answers import instant
+from schemas.base import utc_text
 
 _text = msgspec.json.Encoder().encode
 
 
 @lru_cache(maxsize=512)
 def _head(type: str, at: datetime) -> bytes:
-    return b'{"type":%b,"timestamp":"%b","data":' % (_text(type), instant(at).encode())
+    return b'{"type":%b,"timestamp":"%b","data":' % (_text(type), utc_text(at).encode())
 
 
 def body_of(type: str, at: datetime, data: bytes) -> bytes:

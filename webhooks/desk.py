@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from hub.db.engine import Database
 from webhooks.book import Book
-from webhooks.card import Card
-
-if TYPE_CHECKING:
-    from webhooks.dispatch.ready import Ready
-    from webhooks.publish.group import GroupCommitter
-
+from webhooks.intake import Intake
 
 _PLACE: Final = "webhooks.desk"
 
 
-class Intake(Protocol):
-    """A dispatcher in this process: it takes messages straight from those who committed them."""
-
-    @property
-    def owner(self) -> int | None:
-        """Its dispatcher id, to stand in `message.owner`; None while it takes nothing."""
-        ...
-
-    def admit(self, card: Card, order_key: str | None) -> bool:
-        """Reserve a place in memory for a message. False: insert it as waiting."""
-        ...
-
-    def take(self, ready: list[Ready]) -> None:
-        """What was admitted and is now committed."""
-        ...
-
-    def give_back(self, admitted: Mapping[UUID, int]) -> None:
-        """Endpoint → how many admitted messages were not committed."""
-        ...
-
-    def wake(self) -> None:
-        """Something was inserted as waiting."""
-        ...
-
-
 class Desk:
-    """`book`, the partners; `committer`, who publishes; `intake`, the dispatcher of this process when there is one."""
+    """`book`, the partners; `intake`, the dispatcher of this process when there is one."""
 
     def __init__(self, db: Database) -> None:
-        from webhooks.publish.group import GroupCommitter
-
         self.book = Book(db)
         self.intake: Intake | None = None
-        self.committer: GroupCommitter = GroupCommitter(db, self)
         self._shops: set[tuple[UUID, UUID]] = set()
         self._db = db
 

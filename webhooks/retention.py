@@ -16,9 +16,10 @@ import structlog
 from hub.db.engine import Database
 from hub.db.unit import Unit
 from hub.queue import Handler, Job
-from webhooks.log.bounds import WAITING, floor_of
+from webhooks.log.bounds import floor_of
 from webhooks.log.payloads import EXPUNGED
 from webhooks.settings import WebhookSettings, get_webhook_settings
+from webhooks.states import WAITING
 
 JOB: Final = "webhooks.retention"
 EVERY: Final = timedelta(hours=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class State(IntEnum):
@@ -23,3 +24,7 @@ class Cause(IntEnum):
     RESEND = 1
     REPLAY = 2
     TEST = 3
+
+
+#: What waits, said so that both indexes of waiting messages are found: that of the others, and that of the ordered ones.
+WAITING: Final = "(state = 0 and (shard is null or (shard is not null and state < 2)))"

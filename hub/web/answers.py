@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from fastapi import Request, Response
+
+from schemas.base import utc_text
 
 JSON = "application/json"
 
 
 def _instant(value: Any) -> Any:
     if isinstance(value, datetime):
-        return instant(value)
+        return utc_text(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_instant, decimal_format="number")
-
-
-def instant(value: datetime) -> str:
-    """RFC 3339 in UTC.
-
-    >>> instant(datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
-    '2026-11-22T08:00:00Z'
-    """
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def encode(value: Any) -> bytes:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from webhooks.card import Card
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
 
 
 class Taking:
-    """`webhooks.desk.Intake`. `most`: places; `reserved`: how many are promised to messages that have not come yet."""
+    """`webhooks.intake.Intake`. `most`: places; `reserved`: how many are promised to messages that have not come yet."""
 
     def __init__(self, owner: int = 7, most: int = 1_000_000) -> None:
         self.owner: int | None = owner

@@ -97,6 +97,7 @@ async def _publish(house: House, org: UUID, type: str, data: bytes, order_key: s
     import msgspec
 
     from webhooks.desk import desk_of
+    from webhooks.publish.group import committer_of
     from webhooks.publish.item import Item
     from webhooks.publish.read import single
 
@@ -104,9 +105,8 @@ async def _publish(house: House, org: UUID, type: str, data: bytes, order_key: s
         chosen = await meant.application(unit, application)
     head = msgspec.json.encode({"type": type, "application": str(chosen)} | ({"order_key": order_key} if order_key else {}))
     body = b'%b,"data":%b}' % (head[:-1], data)
-    desk = desk_of(house.db)
-    item = Item(single(body), await desk.book.partners(org), batch=False, size=len(body), key=None)
-    done = await desk.committer.publish(org, item)
+    item = Item(single(body), await desk_of(house.db).book.partners(org), batch=False, size=len(body), key=None)
+    done = await committer_of(house.db).publish(org, item)
     return UUID(msgspec.json.decode(done.body)["id"])
 
 

@@ -13,14 +13,14 @@ import structlog
 
 from hub.db.engine import Database
 from hub.db.unit import Unit
-from hub.web.answers import instant
+from schemas.base import utc_text
 from webhooks.book import Book
 from webhooks.card import Card
 from webhooks.catalogue import ABOUT_DELIVERY
 from webhooks.dispatch.outcomes import AWAY
-from webhooks.dispatch.ready import Ready
 from webhooks.publish.draft import Draft
 from webhooks.publish.store import put
+from webhooks.ready import Ready
 
 NOTICE_AFTER = 86_400.0  # seconds of nothing but failures until it is told
 DISABLE_AFTER = 5 * 86_400.0  # and until it is switched off
@@ -122,7 +122,7 @@ class Care:
         row = await unit.fetchrow(FARES, unit.org, endpoint)
         told: dict[str, Any] = {"endpoint": str(endpoint), "url": url}
         if row is not None and row["failing_since"] is not None:
-            told |= {"since": instant(row["failing_since"]), "error": row["last_error"]}
+            told |= {"since": utc_text(row["failing_since"]), "error": row["last_error"]}
         return told
 
     async def _tell_dead(self) -> None:

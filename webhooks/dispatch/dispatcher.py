@@ -16,9 +16,9 @@ from webhooks.dispatch.holding import Holding
 from webhooks.dispatch.lease import Lease
 from webhooks.dispatch.line import PROBES, Line
 from webhooks.dispatch.outcomes import TOO_MANY, Outcomes
-from webhooks.dispatch.ready import Ready
 from webhooks.dispatch.schedule import Fate, Verdict, judge
 from webhooks.dispatch.wording import Clock, custom, signed
+from webhooks.ready import Ready
 from webhooks.states import State
 
 BURST = 64  # requests begun without letting the loop do something else

@@ -12,16 +12,17 @@ from uuid import UUID
 from webhooks.card import Card
 from webhooks.dispatch.lease import Lease
 from webhooks.dispatch.line import Line
-from webhooks.dispatch.order import Shards, shard_of
+from webhooks.dispatch.order import Shards
 from webhooks.dispatch.outcomes import TOO_MANY, Outcomes
 from webhooks.dispatch.queues import Queues
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
+from webhooks.shard import shard_of
 
 NEW = 128  # messages of an endpoint that nothing is known of yet
 
 
 class Holding(ABC):
-    """`webhooks.desk.Intake`, and what the loader fills. `call_loader`: there is room, or more may be had."""
+    """`webhooks.intake.Intake`, and what the loader fills. `call_loader`: there is room, or more may be had."""
 
     def __init__(self, outcomes: Outcomes, lease: Lease, *, cap: int) -> None:
         self.lease = lease

@@ -7,8 +7,8 @@ import time
 from collections import deque
 from uuid import UUID
 
-from webhooks.dispatch.ready import Ready
 from webhooks.dispatch.window import Breaker, Throttle, Window
+from webhooks.ready import Ready
 
 PLENTY = 32  # messages of one endpoint in memory for every place in its window: 128 at first, 2,048 when it answers well
 FREE_SHARE = 8  # of the memory that is still free one endpoint gets an eighth: however many hang, the others find room

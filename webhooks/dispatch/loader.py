@@ -18,7 +18,7 @@ from webhooks.dispatch.claims import CLAIM_DUE, CLAIM_KEYS, EXPIRE, ORDERED_ENDP
 from webhooks.dispatch.dispatcher import Dispatcher
 from webhooks.dispatch.holding import NEW
 from webhooks.dispatch.outcomes import AWAY
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
 
 if TYPE_CHECKING:
     import asyncpg

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
-from zlib import crc32
+
+from webhooks.shard import SHARDS
 
 if TYPE_CHECKING:
     from hub.db.unit import Unit
 
-SHARDS = 64
 LEASE = 10.0  # seconds: as long as a dispatcher without heartbeats counts as alive
 
 THERE = "insert into order_shard (shard) select generate_series(0, $1 - 1) on conflict do nothing"
@@ -24,11 +23,6 @@ update order_shard set owner = $1, until = now() + make_interval(secs => $2) whe
     order by random() limit $3 for update skip locked)
 returning shard
 """
-
-
-def shard_of(endpoint: UUID, order_key: str) -> int:
-    """`message.shard`, for whoever inserts a message with an order key."""
-    return crc32(order_key.encode(), crc32(endpoint.bytes)) % SHARDS
 
 
 class Shards:

@@ -14,7 +14,7 @@ import structlog
 from hub.db.engine import GONE, Database
 from hub.errors import HubError
 from webhooks.dispatch.health import WRITE, Healths, columns
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
 
 MOST = 500  # rows in one transaction
 SOON = 0.02  # seconds that the first of them waits for others

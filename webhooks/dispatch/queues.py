@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from webhooks.dispatch.line import NEVER, SLOW, House, Line
-from webhooks.dispatch.ready import Ready
 from webhooks.dispatch.window import START
+from webhooks.ready import Ready
 
 MOST_HELD = 20_000  # messages
 MOST_BYTES = 256 << 20  # of their bodies

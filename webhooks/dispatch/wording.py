@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from webhooks.card import Card
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
 
 AGENT = b"user-agent: Luneo-Webhooks/1.0 (+https://luneo.com/docs/webhooks)"
 FIXED: Final = (b"content-type: application/json", AGENT, b"accept-encoding: identity", b"webhook-hop: 1")

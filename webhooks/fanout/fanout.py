@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -17,10 +17,8 @@ import structlog
 
 from hub.db.engine import GONE, Database
 from hub.errors import DatabaseUnreachable, HubError
+from webhooks.desk import Desk
 from webhooks.fanout.round import Rounds
-
-if TYPE_CHECKING:
-    from webhooks.desk import Desk
 
 log = structlog.get_logger("webhooks")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 from hub import outbox
@@ -13,12 +13,10 @@ from hub.db.engine import Database
 from hub.db.unit import Unit
 from hub.outbox import Event
 from webhooks.card import Card, Partners
+from webhooks.desk import Desk
 from webhooks.fanout.fat import decoded, payload, records
 from webhooks.publish.lines import Line
 from webhooks.publish.uncertain import Uncertain
-
-if TYPE_CHECKING:
-    from webhooks.desk import Desk
 
 SUBSCRIBER: Final = "webhooks"
 EVENTS: Final = 500  # looked at in one transaction

@@ -1,4 +1,4 @@
-"""How messages are found: bounds of a span of event ids, what waits, and the id under which a receiver knows a message."""
+"""How messages are found: bounds of a span of event ids, and the id under which a receiver knows a message."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from uuid import UUID
 from hub.errors import NotFound
 
 PREFIX: Final = "msg_"
-
-#: What waits, said so that both indexes of waiting messages are found: that of the others, and that of the ordered ones.
-WAITING: Final = "(state = 0 and (shard is null or (shard is not null and state < 2)))"
 
 
 def floor_of(at: datetime) -> UUID:

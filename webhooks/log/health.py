@@ -8,8 +8,8 @@ from typing import Literal
 from uuid import UUID
 
 from hub.db.unit import Unit
-from webhooks.log.bounds import WAITING
 from webhooks.partners import endpoints
+from webhooks.states import WAITING
 
 COUNTED = 10_000  # messages are counted so far and no further
 

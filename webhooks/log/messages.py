@@ -11,9 +11,9 @@ from uuid import UUID
 from hub.db.unit import Unit
 from hub.errors import NotFound
 from webhooks.log.attempts import Attempt, attempts_of
-from webhooks.log.bounds import WAITING, floor_of, message_id
+from webhooks.log.bounds import floor_of, message_id
 from webhooks.log.payloads import data_of
-from webhooks.states import Cause, State
+from webhooks.states import WAITING, Cause, State
 
 COLUMNS: Final = """
 m.endpoint, m.event, m.position, m.type, m.state, m.due_at, m.attempts, m.cause, m.order_key, m.replay, m.created_at, m.ended_at

@@ -15,10 +15,9 @@ from hub.crypto import Secret, open_sealed
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Conflict, NotFound, QuotaExceeded
-from webhooks.log.bounds import WAITING
 from webhooks.partners import applications, secrets
 from webhooks.partners.draft import EndpointDraft, UrlPolicy, checked
-from webhooks.states import State
+from webhooks.states import WAITING, State
 
 COLUMNS = """
 org, id, application, uid, url, description, metadata, types, installations, filter, causes, headers, rate_limit, retry, ordered,

@@ -52,7 +52,8 @@ async def current(unit: Unit, endpoint: UUID) -> Secret:
 
 
 async def rotate(unit: Unit, endpoint: UUID, *, given: str | None = None, overlap: timedelta = OVERLAP) -> Secret:
-    """A new secret; the old one signs beside it for `overlap` more. At most ten old ones are kept.
+    """A new secret; the old one signs beside it for `overlap` more. At most ten old ones are kept; without an overlap, none:
+    somebody who wants the old one gone wants those before it gone too.
 
     Raises NotFound; Unprocessable for an overlap beyond a week, a secret too short or long, and one that is in use.
     """
@@ -70,7 +71,8 @@ async def rotate(unit: Unit, endpoint: UUID, *, given: str | None = None, overla
         if hmac.compare_digest(_opened(unit, row), key):
             raise refused("/secret", "***", "is in use already", "give another, or none and one is made.")
     await unit.execute(
-        "update endpoint_secret set expires_at = now() + $3 where org = $1 and endpoint = $2 and expires_at is null",
+        "update endpoint_secret set expires_at = now() + $3 "
+        "where org = $1 and endpoint = $2 and (expires_at is null or $3 = interval '0')",
         unit.org, endpoint, overlap,
     )  # fmt: skip
     await _keep(unit, endpoint, key)

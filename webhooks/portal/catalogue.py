@@ -14,7 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from hub.errors import NotFound
-from hub.web.answers import instant
+from schemas.base import utc_text
 from webhooks.partners import types
 from webhooks.partners.types import EventTypeShown
 from webhooks.portal.pages import HERE, Looking, PortalRoute
@@ -64,7 +64,7 @@ async def one_type(name: str, visitor: Looking) -> Response:
         raise NotFound(f"There is no event type {name[:80]!r}.", field="type")
     example = None
     if found.example is not None:
-        at = instant(visitor.t.now.astimezone(UTC))
+        at = utc_text(visitor.t.now.astimezone(UTC))
         example = json.dumps({"type": found.name, "timestamp": at, "data": found.example}, indent=2, ensure_ascii=False)
     schema = json.dumps(found.schema, indent=2, ensure_ascii=False) if found.schema is not None else None
     return visitor.page("event_type.html", type=type_view(visitor.t, found), example=example, schema=schema)

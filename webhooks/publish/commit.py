@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hub.db.engine import Database
 from hub.db.unit import Unit
 from hub.errors import Unavailable
 from webhooks.card import Partners
+from webhooks.desk import Desk
 from webhooks.publish.item import Done, Item
 from webhooks.publish.once import CLEAN, keep, remembered
 from webhooks.publish.store import Stored, put
 from webhooks.publish.uncertain import Uncertain
-
-if TYPE_CHECKING:
-    from webhooks.desk import Desk
 
 TRIES = 4
 CLEAN_EVERY = 1000  # keys

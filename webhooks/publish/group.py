@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
 from hub.db.engine import GONE, Database
 from hub.errors import DatabaseUnreachable, Unavailable
+from webhooks.desk import Desk, desk_of
 from webhooks.publish.commit import Committing
 from webhooks.publish.item import Done, Item
 from webhooks.publish.once import in_flight
-
-if TYPE_CHECKING:
-    from webhooks.desk import Desk
 
 MOST_WAITING = 20_000  # events of a process
 MOST_BYTES = 64 << 20  # of them
@@ -34,6 +32,8 @@ RETRY_AFTER = 5  # seconds
 #: Classes of SQLSTATE that another try may cure: resources, locks, the operator, the system, a lost race, a read-only server.
 PASSING = ("53", "55", "57", "58", "25", "XX")
 RACE = ("40",)
+
+_PLACE: Final = "webhooks.committer"
 
 
 class Group:
@@ -170,6 +170,14 @@ class GroupCommitter:
         self._bytes -= item.size
         if item.key is not None:
             self._keys.discard((org, item.key.text))
+
+
+def committer_of(db: Database) -> GroupCommitter:
+    """The committer of this process and database, which works at its desk. It stands at the database, whose end is its own."""
+    committer: GroupCommitter | None = vars(db).get(_PLACE)
+    if committer is None:
+        committer = vars(db)[_PLACE] = GroupCommitter(db, desk_of(db))
+    return committer
 
 
 def away() -> Unavailable:

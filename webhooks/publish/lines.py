@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -13,12 +12,10 @@ import structlog
 from hub.db.unit import Unit
 from webhooks.body import body_of
 from webhooks.card import Card
-from webhooks.dispatch.order import shard_of
-from webhooks.dispatch.ready import Ready
+from webhooks.intake import Intake
+from webhooks.ready import Ready
+from webhooks.shard import shard_of
 from webhooks.states import Cause
-
-if TYPE_CHECKING:
-    from webhooks.desk import Intake
 
 log = structlog.get_logger("webhooks")
 

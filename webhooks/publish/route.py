@@ -22,7 +22,7 @@ from hub.web import envelope
 from hub.web.answers import JSON
 from hub.web.edge import dress
 from webhooks.desk import desk_of
-from webhooks.publish.group import PATIENCE, away
+from webhooks.publish.group import PATIENCE, away, committer_of
 from webhooks.publish.item import Done, Item
 from webhooks.publish.once import key_of
 from webhooks.publish.read import MOST_BYTES, MOST_ONE, Read, batch, lines, single
@@ -120,7 +120,7 @@ async def _done(scope: Message, receive: Receive, most: int, batched: bool) -> D
         if verified.version == partners.version:
             raise
         item = Item(read, verified, batch=batched, size=len(body), key=once)
-    return await desk.committer.publish(who.org, item)
+    return await committer_of(db).publish(who.org, item)
 
 
 async def _caller(db: Database, header: bytes) -> Caller:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hub import outbox
 from hub.db.unit import Unit
 from webhooks.card import Card, Partners
+from webhooks.intake import Intake
 from webhooks.publish.draft import Draft, matched
 from webhooks.publish.lines import Line
-
-if TYPE_CHECKING:
-    from webhooks.desk import Intake
 
 
 class Stored:

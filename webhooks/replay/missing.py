@@ -8,12 +8,12 @@ from uuid import UUID
 from hub.db.unit import Unit
 from hub.outbox import Event
 from webhooks.card import Card
-from webhooks.dispatch.order import shard_of
 from webhooks.fanout.fat import decoded, payload, records
 from webhooks.fanout.round import PAYLOADS
 from webhooks.log.payloads import DATA, EXPUNGED
 from webhooks.replay.span import OF_TYPES, Looked, Span
 from webhooks.settings import get_webhook_settings
+from webhooks.shard import shard_of
 
 WINDOW: Final = 2000  # events looked at in one transaction, however few of them are missing
 WITHIN: Final = f"""

@@ -12,7 +12,7 @@ from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import Conflict, NotFound, Unprocessable
 from hub.queue import enqueue
-from hub.web.answers import instant
+from schemas.base import utc_text
 from webhooks.partners import endpoints
 from webhooks.partners.bounds import refused
 from webhooks.partners.draft import chosen_types
@@ -99,12 +99,12 @@ def check_span(since: datetime, until: datetime, now: datetime) -> None:
         if at.tzinfo is None:
             raise refused(field, at.isoformat(), "has no time zone", "write it such as 2026-11-22T08:00:00Z.")
         if at > now:
-            raise refused(field, instant(at), "lies in the future", f"it is {instant(now)}.")
+            raise refused(field, utc_text(at), "lies in the future", f"it is {utc_text(now)}.")
     if since >= until:
-        raise refused("/since", instant(since), "is not before until", "begin earlier.")
+        raise refused("/since", utc_text(since), "is not before until", "begin earlier.")
     if until - since > LONGEST:
         days = (until - since) / timedelta(days=1)
-        fault = f"/since {instant(since)}: {days:.1f} days is too long a range:"
+        fault = f"/since {utc_text(since)}: {days:.1f} days is too long a range:"
         raise Unprocessable(fault, hint=f"choose at most {LONGEST.days} days.", field="/since")
 
 

@@ -16,9 +16,9 @@ from hub.db.engine import Database
 from tests.webhooks.conftest import Put, put_endpoint
 from tests.webhooks.sink import Sink
 from webhooks.book import Book
-from webhooks.dispatch.order import shard_of
 from webhooks.dispatch.work import Work, working
 from webhooks.send.sender import Sender
+from webhooks.shard import shard_of
 
 INSERT = """
 insert into message (org, endpoint, event, position, type, state, order_key, shard)

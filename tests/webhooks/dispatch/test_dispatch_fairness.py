@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub.db.ids import uuid7
 from webhooks.dispatch.queues import MOST_HELD, Queues
-from webhooks.dispatch.ready import Ready
+from webhooks.ready import Ready
 
 
 def queues(cap: int = 100) -> Queues:

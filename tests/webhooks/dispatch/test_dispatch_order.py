@@ -16,7 +16,7 @@ from hub.db.ids import uuid7
 from tests.webhooks.dispatch.partner import Partner, a_dispatcher, until
 from tests.webhooks.dispatch.processes import Processes
 from tests.webhooks.sink import Exchange, Sink, answering, in_turn
-from webhooks.dispatch.order import SHARDS, shard_of
+from webhooks.shard import SHARDS, shard_of
 from webhooks.states import State
 
 

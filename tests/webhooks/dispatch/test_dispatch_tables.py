@@ -16,10 +16,10 @@ from hub.db.ids import uuid7
 from tests.webhooks.dispatch.partner import Partner, a_dispatcher, until
 from tests.webhooks.sink import Sink, answering
 from webhooks.dispatch import claims
-from webhooks.dispatch.order import SHARDS
 from webhooks.dispatch.outcomes import ENDED, RETURNED, Outcome, Outcomes
-from webhooks.dispatch.ready import Ready
 from webhooks.dispatch.takeover import Missing, tidy
+from webhooks.ready import Ready
+from webhooks.shard import SHARDS
 from webhooks.states import State
 
 

@@ -49,6 +49,14 @@ async def test_without_overlap_the_old_secret_is_gone_at_once(db: Database, org:
         assert await unit.fetchval("select count(*) from endpoint_secret") == 1
 
 
+async def test_without_overlap_those_of_earlier_rotations_are_gone_too(db: Database, org: UUID, make_endpoint: Maker) -> None:
+    made = await make_endpoint(secret=GIVEN)
+    async with db.org(org) as unit:
+        await secrets.rotate(unit, made.id)
+        await secrets.rotate(unit, made.id, overlap=timedelta(0))
+        assert await unit.fetchval("select count(*) from endpoint_secret") == 1
+
+
 async def test_at_most_ten_old_secrets_are_kept_those_that_last_longest(db: Database, org: UUID, make_endpoint: Maker) -> None:
     made = await make_endpoint()
     async with db.org(org) as unit:

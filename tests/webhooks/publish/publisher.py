@@ -10,6 +10,7 @@ import asyncpg
 
 from hub.db.engine import Database
 from webhooks.desk import Desk
+from webhooks.publish.group import GroupCommitter
 from webhooks.publish.item import Item
 from webhooks.publish.once import key_of
 from webhooks.publish.read import batch, single
@@ -24,6 +25,7 @@ class Publisher:
 
     def __init__(self, db: Database, org: UUID) -> None:
         self.desk = Desk(db)
+        self.committer = GroupCommitter(db, self.desk)
         self.org = org
 
     async def item(self, content: bytes, key: str | None = None, many: bool = False) -> Item:
@@ -32,7 +34,7 @@ class Publisher:
         return Item((batch if many else single)(content), partners, batch=many, size=len(content), key=once)
 
     async def __call__(self, content: bytes, key: str | None = None, many: bool = False) -> dict[str, Any]:
-        done = await self.desk.committer.publish(self.org, await self.item(content, key, many))
+        done = await self.committer.publish(self.org, await self.item(content, key, many))
         told: dict[str, Any] = json.loads(done.body)
         return told
 

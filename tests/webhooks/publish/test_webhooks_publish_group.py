@@ -104,7 +104,7 @@ async def test_what_changed_since_the_request_was_read_is_looked_at_again(
     async with db.org(org) as unit:
         await unit.execute("delete from application where id = $1", going)
         await unit.execute("update event_type set archived_at = now() where name = 'parcel.found'")
-    results = await asyncio.gather(*(publish.desk.committer.publish(org, item) for item in items), return_exceptions=True)
+    results = await asyncio.gather(*(publish.committer.publish(org, item) for item in items), return_exceptions=True)
     assert isinstance(results[1], NotFound)
     assert isinstance(results[2], Unprocessable)
     good = [json.loads(one.body) for one in results if isinstance(one, Done)]
