@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from types import ModuleType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -35,6 +36,22 @@ def log_to_file(settings: Settings) -> None:
         _configure(file, settings.log_level)
 
 
+def printable(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    r"""A processor: what strangers send (paths, names) must not steer the terminal that shows the log, nor forge lines in it.
+
+    Line feeds are left to the renderer, which writes them as ``\n``.
+
+    >>> printable(None, "info", {"path": "/a\x1b[31m\r\x00é\u202e", "lines": "a\nb", "ms": 3})
+    {'path': '/a\\x1b[31m\\r\\x00é\\u202e', 'lines': 'a\nb', 'ms': 3}
+    """
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = "".join(
+                one if one == "\n" or one.isprintable() else one.encode("unicode_escape").decode() for one in value
+            )
+    return event
+
+
 def _without_rich() -> ModuleType:
     """structlog as it comes where rich is not installed: its console renderer, which nobody uses here, costs 0.05 s at start."""
     hidden = "rich" not in sys.modules
@@ -62,6 +79,7 @@ def _configure(file: TextIO, level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             redact,
+            printable,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
