@@ -10,7 +10,7 @@ from hub.crypto import Secret, open_sealed, seal
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
 from hub.errors import NotFound
-from webhooks.partners.bounds import refused
+from webhooks.partners.bounds import no_endpoint, refused
 from webhooks.sign import SECRET, new_secret, parse_secret, shown
 
 OVERLAP = timedelta(hours=24)
@@ -52,8 +52,8 @@ async def current(unit: Unit, endpoint: UUID) -> Secret:
 
 
 async def rotate(unit: Unit, endpoint: UUID, *, given: str | None = None, overlap: timedelta = OVERLAP) -> Secret:
-    """A new secret; the old one signs beside it for `overlap` more. At most ten old ones are kept; without an overlap, none:
-    somebody who wants the old one gone wants those before it gone too.
+    """A new secret; the old one signs beside it for `overlap` more, and those before it no longer than that: whoever wants the
+    old one gone wants them gone too. At most ten old ones are kept.
 
     Raises NotFound; Unprocessable for an overlap beyond a week, a secret too short or long, and one that is in use.
     """
@@ -64,15 +64,14 @@ async def rotate(unit: Unit, endpoint: UUID, *, given: str | None = None, overla
         "select id from endpoint where org = $1 and id = $2 and deleted_at is null for update", unit.org, endpoint
     )
     if found is None:
-        raise NotFound(f"There is no endpoint {endpoint}.", field="endpoint")
+        raise no_endpoint(endpoint)
     secret = chosen(given)
     key = parse_secret(secret.reveal())
     for row in await unit.fetch(UNEXPIRED, unit.org, endpoint):
         if hmac.compare_digest(_opened(unit, row), key):
             raise refused("/secret", "***", "is in use already", "give another, or none and one is made.")
     await unit.execute(
-        "update endpoint_secret set expires_at = now() + $3 "
-        "where org = $1 and endpoint = $2 and (expires_at is null or $3 = interval '0')",
+        "update endpoint_secret set expires_at = least(expires_at, now() + $3) where org = $1 and endpoint = $2",
         unit.org, endpoint, overlap,
     )  # fmt: skip
     await _keep(unit, endpoint, key)

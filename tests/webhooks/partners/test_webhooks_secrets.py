@@ -57,6 +57,19 @@ async def test_without_overlap_those_of_earlier_rotations_are_gone_too(db: Datab
         assert await unit.fetchval("select count(*) from endpoint_secret") == 1
 
 
+async def test_a_rotation_ends_older_secrets_with_its_own_overlap_and_lengthens_none(
+    db: Database, org: UUID, make_endpoint: Maker
+) -> None:
+    made = await make_endpoint()
+    async with db.org(org) as unit:
+        for hours in (24, 1, 24):
+            await secrets.rotate(unit, made.id, overlap=timedelta(hours=hours))
+        rows = await unit.fetch(
+            "select extract(epoch from expires_at - now()) / 3600 as h from endpoint_secret order by created_at, id"
+        )
+    assert [row["h"] for row in rows] == [1, 1, 24, None]
+
+
 async def test_at_most_ten_old_secrets_are_kept_those_that_last_longest(db: Database, org: UUID, make_endpoint: Maker) -> None:
     made = await make_endpoint()
     async with db.org(org) as unit:
