@@ -13,8 +13,8 @@ import asyncpg
 
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
-from hub.errors import Conflict, NotFound
-from webhooks.partners.bounds import UID, as_uuid, line, metadata
+from hub.errors import Conflict
+from webhooks.partners.bounds import UID, as_uuid, line, metadata, no_application
 from webhooks.partners.bounds import uid as checked_uid
 
 COLUMNS = "id, uid, name, metadata, created_at, updated_at"
@@ -56,7 +56,7 @@ async def get(unit: Unit, which: UUID | str) -> Application:
             unit.org, id or which,
         )  # fmt: skip
     if row is None:
-        raise NotFound(f"There is no application {str(which)[:80]}.", field="application")
+        raise no_application(which)
     return shown(row)
 
 
@@ -85,7 +85,7 @@ async def update(unit: Unit, which: UUID | str, changes: Mapping[str, Any]) -> A
     except asyncpg.UniqueViolationError:
         raise taken(values.get("uid")) from None
     if row is None:
-        raise NotFound(f"There is no application {known.id}.", field="application")
+        raise no_application(known.id)
     return shown(row)
 
 

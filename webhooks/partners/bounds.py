@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub.errors import Unprocessable
+from hub.errors import NotFound, Unprocessable
 
 UID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 MOST_KEYS: Final = 50
@@ -20,6 +20,18 @@ def refused(field: str, value: object, fault: str, hint: str) -> Unprocessable:
     """The one form of these errors: `/name '…': is too long: …`."""
     shown = repr(value)
     return Unprocessable(f"{field} {shown if len(shown) <= 80 else shown[:79] + '…'}: {fault}:", hint=hint, field=field)
+
+
+def no_application(which: object) -> NotFound:
+    """The error for an application that is not there, or is somebody else's."""
+    hint = "GET /v1/applications lists yours; a path names one by its id or its uid."
+    return NotFound(f"There is no application {str(which)[:80]}:", hint=hint, field="application")
+
+
+def no_endpoint(id: UUID) -> NotFound:
+    """The error for an endpoint that is not there, was deleted, or is somebody else's."""
+    hint = "GET /v1/applications/{application}/endpoints lists a partner's."
+    return NotFound(f"There is no endpoint {id}:", hint=hint, field="endpoint")
 
 
 def line(text: str, field: str, most: int, least: int = 0) -> str:

@@ -14,8 +14,9 @@ import asyncpg
 from hub.crypto import Secret, open_sealed
 from hub.db.ids import uuid7
 from hub.db.unit import Unit
-from hub.errors import Conflict, NotFound, QuotaExceeded
+from hub.errors import Conflict, QuotaExceeded
 from webhooks.partners import applications, secrets
+from webhooks.partners.bounds import no_endpoint
 from webhooks.partners.draft import EndpointDraft, UrlPolicy, checked
 from webhooks.states import WAITING, State
 
@@ -93,7 +94,7 @@ async def get(unit: Unit, id: UUID) -> Endpoint:
         unit.org, id,
     )  # fmt: skip
     if row is None:
-        raise missing(id)
+        raise no_endpoint(id)
     return shown(row)
 
 
@@ -188,11 +189,6 @@ async def _set(unit: Unit, id: UUID, values: Mapping[str, Any]) -> Endpoint:
         unit.org, id, *values.values(),
     )  # fmt: skip
     return shown(row)
-
-
-def missing(id: UUID) -> NotFound:
-    """The error for an endpoint that is not there."""
-    return NotFound(f"There is no endpoint {id}.", field="endpoint")
 
 
 def taken(uid: str | None) -> Conflict:

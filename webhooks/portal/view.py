@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from hub.db.unit import Unit
-from hub.errors import NotFound
 from webhooks.partners import endpoints
+from webhooks.partners.bounds import no_endpoint
 from webhooks.partners.endpoints import Endpoint
 from webhooks.portal.pages import Visitor
 from webhooks.portal.speech import Said
@@ -35,7 +35,7 @@ async def mine(unit: Unit, visitor: Visitor, endpoint: UUID) -> Endpoint:
     """One of the visitor's own application. Raises NotFound for any other."""
     found = await endpoints.get(unit, endpoint)
     if found.application != visitor.visit.application:
-        raise NotFound(f"There is no endpoint {endpoint}.", field="endpoint")
+        raise no_endpoint(endpoint)
     return found
 
 
