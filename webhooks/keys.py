@@ -66,14 +66,16 @@ async def ensure(unit: Unit) -> SigningKey:
 
 
 async def rotate(unit: Unit, *, overlap: timedelta = OVERLAP) -> SigningKey:
-    """A new current key; the one before signs beside it for `overlap` more. Raises Unprocessable."""
+    """A new current key; the one before signs beside it for `overlap` more, older ones no longer. Raises Unprocessable."""
     if not SHORTEST_OVERLAP <= overlap <= LONGEST_OVERLAP:
         raise Unprocessable(
             f"/overlap_hours: {overlap.total_seconds() / 3600:g} is too short or too long:",
             hint="choose 1 to 168 hours: receivers remember our keys for a while.", field="/overlap_hours",
         )  # fmt: skip
     await _in_turn(unit)
-    await unit.execute("update signing_key set expires_at = now() + $2 where org = $1 and expires_at is null", unit.org, overlap)
+    await unit.execute(
+        "update signing_key set expires_at = least(expires_at, now() + $2) where org = $1", unit.org, overlap
+    )
     await unit.execute(PRUNE, unit.org, MOST_OLD)
     return await _make(unit)
 

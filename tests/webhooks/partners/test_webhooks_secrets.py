@@ -65,7 +65,7 @@ async def test_a_rotation_ends_older_secrets_with_its_own_overlap_and_lengthens_
         for hours in (24, 1, 24):
             await secrets.rotate(unit, made.id, overlap=timedelta(hours=hours))
         rows = await unit.fetch(
-            "select extract(epoch from expires_at - now()) / 3600 as h from endpoint_secret order by created_at, id"
+            "select extract(epoch from expires_at - now()) / 3600 as h from endpoint_secret order by id"
         )
     assert [row["h"] for row in rows] == [1, 1, 24, None]
 
@@ -112,3 +112,8 @@ async def test_another_organisation_cannot_rotate(
             await secrets.rotate(unit, made.id)
         with pytest.raises(NotFound):
             await secrets.current(unit, made.id)
+
+
+def test_a_draft_shows_nobody_what_is_sealed_later() -> None:
+    draft = EndpointDraft("https://partner.example/", secret="whsec_geheim", headers={"Authorization": "Bearer geheim"})
+    assert "geheim" not in repr(draft)

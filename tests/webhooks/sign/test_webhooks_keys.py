@@ -102,11 +102,28 @@ async def test_the_key_set_is_a_document_that_may_be_kept_for_a_while(api: httpx
 
 
 async def test_nobody_learns_which_organisations_there_are(api: httpx.AsyncClient, org: UUID) -> None:
-    answers = [await key_set(api, who) for who in (org, uuid4(), UUID(int=0), "acme", "x" * 500, org.hex)]
+    answers = [await key_set(api, who) for who in (org, uuid4(), UUID(int=0))]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.content for answer in answers} == {b'{"keys":[]}'}
     assert len({(answer.headers["etag"], answer.headers["cache-control"]) for answer in answers}) == 1
     assert answers[0].headers["cache-control"] == "public, max-age=60"
+
+
+async def test_what_can_be_no_organisation_is_told_so(api: httpx.AsyncClient, org: UUID) -> None:
+    for who in ("main", "x" * 500, org.hex, f"{str(org)[:-1]}z"):
+        answer = await key_set(api, who)
+        assert answer.status_code == 404, who
+        assert answer.json()["error"]["field"] == "organisation"
+        assert "the organisation's id, a UUID, not its name" in answer.json()["error"]["hint"]
+
+
+async def test_a_rotation_of_keys_ends_older_ones_with_its_own_overlap(db: Database, org: UUID) -> None:
+    async with db.org(org) as unit:
+        await keys.ensure(unit)
+        for hours in (100, 1, 50):
+            await keys.rotate(unit, overlap=timedelta(hours=hours))
+        rows = await unit.fetch("select extract(epoch from expires_at - now()) / 3600 as h from signing_key order by id")
+    assert [row["h"] for row in rows] == [1, 1, 50, None]
 
 
 async def test_a_rotated_key_signs_for_a_day_more_and_is_shown_a_little_longer(db: Database, org: UUID) -> None:
