@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-LONGEST_WAIT = 86_400.0  # seconds: a Retry-After is honoured up to a day
+LONGEST_WAIT = 86_400.0  # seconds: a Retry-After is honoured up to 24 hours
 SHORT_RUNGS = 3  # so often an answer such as 400 or 404 is tried again: it is seldom cured by waiting
 PASSING = frozenset({408, 425, 429})  # 4xx that say "later", not "never"
 TELLING = frozenset({429, 503})  # their Retry-After is heeded
@@ -66,5 +66,5 @@ def judge(answer: Told, step: int, schedule: Sequence[int], chance: float) -> Ve
         return Verdict(Fate.DEAD, blames=not refuses, quiet=quiet)
     delay = schedule[step] * (0.8 + 0.4 * chance)
     if quiet > delay:
-        delay = quiet * (1 + 0.1 * chance)  # never before the time it named
+        delay = min(LONGEST_WAIT, quiet * (1 + 0.1 * chance))  # never before the time it named, or than 24 hours from now
     return Verdict(Fate.RETRY, delay, not refuses, quiet)

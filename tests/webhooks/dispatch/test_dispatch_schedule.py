@@ -67,8 +67,10 @@ def test_retry_after_does_not_hurry_the_schedule() -> None:
     assert judge(Said(429, "status", 1.0), 3, RETRY, 0.5).delay == pytest.approx(600)
 
 
-def test_retry_after_is_honoured_up_to_a_day() -> None:
-    assert judge(Said(503, "status", 10 * 86_400.0), 0, RETRY, 0.0).delay == LONGEST_WAIT
+def test_retry_after_is_honoured_up_to_24_hours_and_spread_no_further() -> None:
+    for asked in (86_400.0, 10 * 86_400.0, 999_999_999.0):
+        for chance in (0.0, 0.5, 1.0):
+            assert judge(Said(503, "status", asked), 0, RETRY, chance).delay == LONGEST_WAIT == 24 * 3600
 
 
 def test_retry_after_means_nothing_with_another_status() -> None:

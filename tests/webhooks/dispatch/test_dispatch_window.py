@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
+import pytest
+
 from webhooks.dispatch.window import ENOUGH, FIRST_PAUSE, LONGEST_PAUSE, MOST, START, Breaker, Throttle, Window
 
 
@@ -113,28 +117,31 @@ def test_a_receiver_that_asks_for_quiet_opens_it_for_that_long() -> None:
     assert made.until == 1030
 
 
-def test_a_throttle_of_ten_lets_ten_a_second_through() -> None:
+@pytest.mark.parametrize("rate", [1, 2, 9, 10, 20, 33, 50, 100, 999, 10_000])
+def test_a_throttle_lets_at_most_its_rate_through_in_any_second_the_first_one_included(rate: int) -> None:
     throttle = Throttle()
-    throttle.rate = 10
-    now, sent = 1000.0, 0
-    while now < 1010:
+    throttle.rate = rate
+    now, began = 1000.0, []
+    while now < 1003:
         wait = throttle.wait(now)
         if wait:
-            now += wait
+            now += max(wait, 0.005) + (0.03 if len(began) % 7 == 3 else 0.0)  # timers are late now and then
             continue
         throttle.count(now)
-        sent += 1
-    assert 100 <= sent <= 104
+        began.append(now)
+    assert max(bisect_left(began, at + 1.0) - n for n, at in enumerate(began)) <= rate
+    assert len(began) >= rate * 3 * 0.85
 
 
-def test_a_throttle_saves_a_quarter_of_a_second_and_no_more() -> None:
+def test_a_throttle_saves_a_few_hundredths_of_a_second_and_no_more() -> None:
     throttle = Throttle()
     throttle.rate = 100
+    throttle.count(1000.0)
     burst = 0
     while throttle.wait(5000.0) == 0:
         throttle.count(5000.0)
         burst += 1
-    assert 25 <= burst <= 27
+    assert 1 <= burst <= 5
 
 
 def test_without_a_rate_there_is_no_wait() -> None:
