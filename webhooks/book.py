@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from hub.crypto import open_sealed
 from hub.db.engine import Database
 from hub.db.unit import Unit
+from hub.errors import HubError
 from webhooks.card import RETRY, Card, EventKind, Partners, Signer, Wants
 from webhooks.filters import compiled
 from webhooks.schema import checker
@@ -37,6 +40,8 @@ KEYS = """
 select id, sealed, expires_at from signing_key
 where org = $1 and (expires_at is null or expires_at > now()) order by expires_at desc nulls first
 """
+
+log = structlog.get_logger("webhooks")
 
 
 class Book:
@@ -151,17 +156,18 @@ async def load(unit: Unit, org: UUID) -> Partners:
 
 
 def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
-    org, id = row["org"], row["id"]
-    signers: list[tuple[Signer, datetime | None]] = []
-    if "v1" in row["signatures"]:
-        signers += [(_signer(one["sealed"], org, one["id"]), one["expires_at"]) for one in secrets]
-    if "v1a" in row["signatures"]:
-        signers += [(_key(one["sealed"], org, one["id"]), one["expires_at"]) for one in keys]
-    sealed = row["headers"]
-    headers = _headers(sealed, org, id) if sealed is not None else ()
-    types = row["types"]
+    org, id, types = row["org"], row["id"], row["types"]
+    enabled = row["enabled"] and not row["deleted"]
+    signers: tuple[tuple[Signer, datetime | None], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    try:
+        signers = tuple(_signers(row, secrets, keys))
+        headers = _headers(row["headers"], org, id) if row["headers"] is not None else ()
+    except HubError as error:  # its own trouble: nothing is sent to it, and everybody else has theirs
+        log.error("endpoint_unreadable", org=str(org), endpoint=str(id), reason=str(error))
+        enabled = False
     return Card(
-        org, row["application"], id, row["url"], row["version"], row["enabled"] and not row["deleted"], row["deleted"],
+        org, row["application"], id, row["url"], row["version"], enabled, row["deleted"],
         "*" in types,
         frozenset(type for type in types if not type.endswith("*")),
         tuple(type[:-1] for type in types if type.endswith(".*")),
@@ -172,9 +178,19 @@ def _card(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Card:
         row["rate_limit"],
         tuple(row["retry"]) if row["retry"] is not None else RETRY,
         row["ordered"],
-        tuple(signers),
+        signers,
         row["created_at"],
     )  # fmt: skip
+
+
+def _signers(row: Any, secrets: Iterable[Any], keys: Iterable[Any]) -> Iterator[tuple[Signer, datetime | None]]:
+    """Raises HubError for a key that cannot be opened."""
+    if "v1" in row["signatures"]:
+        for one in secrets:
+            yield _signer(one["sealed"], row["org"], one["id"]), one["expires_at"]
+    if "v1a" in row["signatures"]:
+        for one in keys:
+            yield _key(one["sealed"], row["org"], one["id"]), one["expires_at"]
 
 
 # A book is loaded anew with every change in it, and most of it has not changed: what costs something to make is remembered by

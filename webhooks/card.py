@@ -40,7 +40,7 @@ class Card:
     installations: frozenset[UUID] | None
     wants: Wants | None
     causes: frozenset[str]
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)  # partners put their tokens in them
     rate_limit: int | None
     retry: tuple[int, ...]
     ordered: bool

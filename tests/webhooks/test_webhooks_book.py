@@ -35,6 +35,7 @@ async def test_an_endpoint_as_it_was_set(
     assert (card.id, card.org, card.application, card.url) == (made.id, org, application, "https://partner.example/hook")
     assert (card.enabled, card.deleted, card.rate_limit, card.retry, card.ordered) == (True, False, 5, (1, 2, 3), True)
     assert card.headers == (("x-token", "geheim"),)
+    assert "geheim" not in repr(partners)
     assert (card.everything, card.types, card.families) == (False, frozenset({"order.created"}), ("product.",))
     assert card.wants is not None
     assert (card.wants({"a": 1}), card.wants({"a": 2})) == (True, False)

@@ -32,7 +32,7 @@ with recursive line(endpoint) as (
 # Events with an audience carry what is sent; of the others the fan-out has kept it. No data: it was kept its time, and is gone.
 TOLD = """
 select t.org, t.endpoint, t.event, t.position, t.attempts, t.step, t.cause, t.order_key, e.type, e.created_at,
-    coalesce(p.data, case when e.audience is not null then convert_to(nullif(e.data::text, 'null'), 'UTF8') end) as data, {also}
+    coalesce(p.data, case when e.audience is not null then convert_to(e.data::text, 'UTF8') end) as data, {also}
 from (select) one left join taken t on true left join event e on e.id = t.event left join payload p on p.event = t.event
 """
 #: $1 dispatcher, $2/$3 endpoints and their room, $4 the room of the others, $5 messages in all.

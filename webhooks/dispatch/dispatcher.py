@@ -22,6 +22,7 @@ from webhooks.ready import Ready
 from webhooks.states import State
 
 BURST = 64  # requests begun without letting the loop do something else
+PARKED = 5.0  # seconds until it is looked at again, unless its card changes
 HANDING_BACK = 5.0  # a pause that is longer sends what is held back to the table
 
 
@@ -78,6 +79,7 @@ class Dispatcher(Holding):
             if ready.order_key is not None:
                 self.drop(line.followers(ready.order_key))
             self.hand_back(line, 0)
+            line.breaker.trip(time.monotonic(), PARKED)  # else the loader would bring the same ones at once
             self._parked.add(line.endpoint)
             return
         known = self._cards.get(ready.endpoint)

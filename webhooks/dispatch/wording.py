@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -41,7 +40,7 @@ def signed(card: Card, lines: list[bytes], ready: Ready, stamp: bytes) -> list[s
     signatures = [
         signer.sign(ready.id, stamp, ready.body)
         for signer, until in card.signers
-        if until is None or until.timestamp() > time.time()
+        if until is None or until.timestamp() > int(stamp)
     ]
     return [
         *lines,

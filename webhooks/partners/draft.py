@@ -60,12 +60,12 @@ class EndpointDraft:
     installations: Sequence[UUID] | None = None
     filter: Mapping[str, Any] | None = None
     causes: Sequence[str] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     rate_limit: int | None = None
     retry: Sequence[int] | None = None
     ordered: bool = False
     signatures: Sequence[str] = ("v1",)
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
     def asked(self) -> dict[str, Any]:
         """Everything but the secret, by name."""

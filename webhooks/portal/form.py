@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -42,7 +42,7 @@ class Typed:
     everything: bool = True
     types: Sequence[str] = ()
     filter: str = ""
-    headers: str = ""
+    headers: str = field(default="", repr=False)
     kept_headers: Sequence[str] = ()  # names of those that the endpoint has: their values are shown to nobody
     drop_headers: bool = False
     rate_limit: str = ""

@@ -64,9 +64,7 @@ async def test_a_rotation_ends_older_secrets_with_its_own_overlap_and_lengthens_
     async with db.org(org) as unit:
         for hours in (24, 1, 24):
             await secrets.rotate(unit, made.id, overlap=timedelta(hours=hours))
-        rows = await unit.fetch(
-            "select extract(epoch from expires_at - now()) / 3600 as h from endpoint_secret order by id"
-        )
+        rows = await unit.fetch("select extract(epoch from expires_at - now()) / 3600 as h from endpoint_secret order by id")
     assert [row["h"] for row in rows] == [1, 1, 24, None]
 
 
