@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from hub.access import Caller
 from hub.web.answers import answer
@@ -27,7 +27,7 @@ class Opening(BaseModel):
 
     language: Literal["en", "fr"] | None = Field(None, description="Of the pages; without it the browser's.")
     return_url: str | None = Field(None, description="Where the link back leads, such as your own page for partners.")
-    expires_minutes: int = Field(DEFAULT_MINUTES, ge=1, le=MOST_MINUTES, description="How long the link may be opened.")
+    expires_minutes: StrictInt = Field(DEFAULT_MINUTES, ge=1, le=MOST_MINUTES, description="How long the link may be opened.")
 
 
 class Dress(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.config import JsonDict
 
 from hub.access import Caller
@@ -51,9 +51,11 @@ class ChangedEndpoint(BaseModel):
     filter: dict[str, Any] | None = Field(None, description="Only payloads that match.")
     causes: list[str] = Field([], description="`backfill` and `remap`, which are not sent otherwise.")
     headers: dict[str, str] = Field({}, description="Sent with every message; never shown again.")
-    rate_limit: int | None = Field(None, description="Attempts per second, 1 to 10,000.")
-    retry: list[int] | None = Field(None, description="Seconds between attempts, 1 to 20 of them; null for the hub's schedule.")
-    ordered: bool = Field(False, description="Events of one order key are sent one after the other.")
+    rate_limit: StrictInt | None = Field(None, description="Attempts per second, 1 to 10,000.")
+    retry: list[StrictInt] | None = Field(
+        None, description="Seconds between attempts, 1 to 20 of them; null for the hub's schedule."
+    )
+    ordered: StrictBool = Field(False, description="Events of one order key are sent one after the other.")
     signatures: list[str] = Field(["v1"], description="`v1` (HMAC-SHA256), `v1a` (ed25519), or both.")
 
 

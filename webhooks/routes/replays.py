@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 
 from hub.access import Caller
 from hub.db.unit import Unit
@@ -41,7 +41,7 @@ class NewReplay(BaseModel):
     scope: Literal["failed", "all", "missing"] = Field(
         "failed", description="Dead letters; all that were sent or given up; or what matches now and was never in line."
     )
-    rate: int = Field(RATE, description="Messages per second, 1 to 1000.")
+    rate: StrictInt = Field(RATE, description="Messages per second, 1 to 1000.")
 
 
 @router.post("/endpoints/{endpoint}/replays", status_code=202, responses=shows(Replay, 202))

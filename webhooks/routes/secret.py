@@ -45,7 +45,7 @@ class Rotate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     secret: str | None = Field(None, description="`whsec_…` of 24 to 64 bytes; without it one is made.")
-    overlap_hours: float = Field(24, description="0 to 168.", allow_inf_nan=False, ge=-1e6, le=1e6)
+    overlap_hours: float = Field(24, description="0 to 168.", strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)
 
 
 @router.post("/{endpoint}/secret/rotate", status_code=201, responses=shows(Made, 201))

@@ -156,6 +156,7 @@ async def test_a_link_says_its_language_its_way_back_and_its_end(
         ({"return_url": "https://shop.example/\nx"}, "return_url"),
         ({"return_url": "/partners"}, "return_url"),
         ({"expires_minutes": 61}, "/expires_minutes"),
+        ({"expires_minutes": True}, "/expires_minutes"),
         ({"language": "de"}, "/language"),
     ],
 )

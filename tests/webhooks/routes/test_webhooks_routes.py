@@ -107,6 +107,10 @@ async def test_a_patch_may_ask_for_the_version_that_it_was_made_from(api: httpx.
         ({"url": URL, "headers": {"Content-Length": "1"}}, "/headers/Content-Length"),
         ({"url": URL, "headers": {"X": "a\r\nb"}}, "/headers/X"),
         ({"url": URL, "rate_limit": 0}, "/rate_limit"),
+        ({"url": URL, "rate_limit": True}, "/rate_limit"),
+        ({"url": URL, "rate_limit": "5"}, "/rate_limit"),
+        ({"url": URL, "retry": [True]}, "/retry/0"),
+        ({"url": URL, "ordered": "yes"}, "/ordered"),
         ({"url": URL, "retry": [0]}, "/retry/0"),
         ({"url": URL, "causes": ["never"]}, "/causes/0"),
         ({"url": URL, "signatures": ["md5"]}, "/signatures/0"),
@@ -222,6 +226,7 @@ async def test_a_replay_is_begun_watched_and_cancelled(api: httpx.AsyncClient, h
         ({"since": "2026-11-22T00:00:00Z", "until": "2026-11-21T00:00:00Z"}, "/since"),
         ({"since": "2026-11-22T00:00:00Z", "scope": "some"}, "/scope"),
         ({"since": "2026-11-22T00:00:00Z", "until": "2026-11-22T00:01:00Z", "rate": 0}, "/rate"),
+        ({"since": "2026-11-22T00:00:00Z", "until": "2026-11-22T00:01:00Z", "rate": True}, "/rate"),
         ({"since": "2026-11-22T00:00:00Z", "until": "2026-11-22T00:01:00Z", "types": ["x.y"]}, "/types/0"),
     ],
 )
