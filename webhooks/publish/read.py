@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from hub.errors import ApiError, Unprocessable
-from webhooks.publish.sound import TooLarge, explained, sound
+from webhooks.publish.sound import TooLarge, explained, sound, twice
 
 MOST_EVENTS: Final = 1000
 MOST_BYTES: Final = 8 << 20  # of a batch
@@ -46,23 +46,46 @@ def _read(asked: Asked, where: str) -> Read:
 
 _one = msgspec.json.Decoder(Asked).decode
 _many = msgspec.json.Decoder(list[Asked]).decode
+_apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def single(body: bytes) -> list[Read]:
     """Raises Unprocessable (422) or TooLarge (413) naming the field."""
-    return [_read(_decoded(_one, body, ""), "")]
+    return [_alone(body, "")]
 
 
 def batch(body: bytes) -> list[Read]:
     """A JSON array. The same, with the event's place: `/3/data`."""
-    return _all(_decoded(_many, body, ""))
+    found = _all(_decoded(_many, body, ""))
+    if _doubtful(body, found):
+        for nth, one in enumerate(_apart(body)):
+            twice(bytes(one), f"/{nth}")
+    return found
 
 
 def lines(body: bytes) -> list[Read]:
     """NDJSON: an event on each line; empty lines are passed over and not counted."""
     found = [line for line in body.split(b"\n") if line and not line.isspace()]
     _counted(len(found))
-    return _all([_decoded(_one, line, f"/{nth}") for nth, line in enumerate(found)])
+    return [_alone(line, f"/{nth}") for nth, line in enumerate(found)]
+
+
+def _alone(body: bytes, where: str) -> Read:
+    """An event that has these bytes to itself."""
+    found = _read(_decoded(_one, body, where), where)
+    if _doubtful(body, [found]):
+        twice(body, where)
+    return found
+
+
+def _doubtful(body: bytes, found: list[Read]) -> bool:
+    """Whether a name may stand twice in an event: there are other colons than those of the names and texts that were read."""
+    colons = 0
+    for one in found:
+        asked, key = one.asked, one.asked.order_key
+        colons += 3 + one.data.count(b":") + asked.type.count(":") + asked.application.count(":")
+        colons += (key is not None and 1 + key.count(":")) + (asked.installation is not None)
+    return body.count(b":") != colons or b"\\u003" in body
 
 
 def _all(asked: list[Asked]) -> list[Read]:

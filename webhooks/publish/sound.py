@@ -64,7 +64,9 @@ def twice(data: bytes, where: str) -> None:
         json.loads(data, object_pairs_hook=pairs)
     except _Twice as name:
         raise Unprocessable(
-            f"{where} has the name {str(name)[:80]!r} twice in one object:", hint="write each name once.", field=where
+            f"{where or '/'} has the name {str(name)[:80]!r} twice in one object:",
+            hint="write each name once.",
+            field=where or "/",
         ) from None
 
 

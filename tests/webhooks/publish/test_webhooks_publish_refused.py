@@ -86,6 +86,34 @@ async def test_data_that_receivers_would_read_differently_is_refused(
     assert await count(db, org, "event") == 0
 
 
+TWICE = [
+    b'{"type":"parcel.lost","application":"nobody","application":"partner","data":1}',
+    b'{"type":"parcel.lost","application":"partner","data":1,"data":2}',
+    b'{"type":"parcel.lost","application":"partner","order_key":"a:b","order_key":null,"data":2}',
+    b'{"type":"parcel.lost","t\\u0079pe":"parcel.lost","application":"partner","order_key":"a\\u003ab","data":1}',
+]
+
+
+@pytest.mark.parametrize("event", TWICE)
+async def test_an_event_that_says_something_twice_is_refused(
+    api: httpx.AsyncClient, db: Database, org: UUID, event: bytes
+) -> None:
+    fine = json.dumps(EVENT | {"order_key": "a:b"}).encode()
+    for path, body, type, field in (
+        ("/v1/events", event, "json", "/"),
+        ("/v1/events:batch", b"[" + fine + b"," + event + b"]", "json", "/1"),
+        ("/v1/events:batch", fine + b"\n" + event, "x-ndjson", "/1"),
+    ):
+        error = fault(await api.post(path, content=body, headers={"content-type": f"application/{type}"}))
+        assert (error["field"], "twice" in error["message"]) == (field, True), error
+    assert await count(db, org, "event") == 0
+
+
+@pytest.mark.parametrize("change", [{"order_key": "a:b:c"}, {"order_key": None}, {"installation": None}])
+async def test_an_event_whose_texts_hold_colons_or_nothing_is_taken(api: httpx.AsyncClient, change: dict[str, Any]) -> None:
+    assert (await api.post("/v1/events", json=EVENT | change)).status_code == 202
+
+
 async def test_a_name_that_stands_twice_among_thousands_is_found_at_once() -> None:
     data = msgspec.json.encode({f"k{n:05d}": 0 for n in range(20_000)})[:-1] + b',"k19999":1}'
     began = time.perf_counter()
