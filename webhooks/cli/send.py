@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DELIVERED, FAILED, WAITING = 0, 1, 2  # exit codes
 LOOK = 0.05  # seconds between two looks
 EXAMPLE = "product.updated"  # what a test sends when nobody says
+ENABLE = "luneo webhooks endpoints enable"
+NOT_PUBLIC = ". It is no public address: start the hub (luneo up, luneo dispatch) with its host:port in LUNEO_EGRESS_ALLOW"
 
 Data = Annotated[
     str | None, typer.Option("--data", metavar="JSON", help="Publish an event with this data (@FILE reads it; - reads stdin).")
@@ -36,7 +38,10 @@ def command(
     org: options.Org = None,
     as_json: options.Json = False,
 ) -> int:
-    """Send a test message to an endpoint, or with --data publish an event. Exit code 0: delivered, 1: it failed, 2: it waits."""
+    """Send a test message to an endpoint, or with --data publish an event.
+
+    Exit code 0: delivered, or not watched (--wait 0), 1: it failed, 2: it waits.
+    """
     from hub.cli.run import run
     from hub.cli.show import answer
     from hub.errors import ConfigurationError
@@ -100,7 +105,12 @@ async def _publish(house: House, org: UUID, type: str, data: bytes, order_key: s
     from webhooks.publish.group import committer_of
     from webhooks.publish.item import Item
     from webhooks.publish.read import single
+    from webhooks.publish.sound import explained
 
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise explained(data, "--data", str(error)) from None
     async with house.db.org(org) as unit:
         chosen = await meant.application(unit, application)
     head = msgspec.json.encode({"type": type, "application": str(chosen)} | ({"order_key": order_key} if order_key else {}))
@@ -111,20 +121,20 @@ async def _publish(house: House, org: UUID, type: str, data: bytes, order_key: s
 
 
 async def _watched(house: House, org: UUID, event: UUID, wait: float) -> list[dict[str, Any]]:
-    """The event's messages, once each has been tried or the time is over."""
+    """The event's messages, once each has been tried, save those of disabled endpoints, or the time is over."""
     import asyncio
 
     deadline = time.monotonic() + wait
     while True:
         async with house.db.org(org) as unit:
             rows = await unit.fetch(MESSAGES, org, event)
-        if time.monotonic() >= deadline or all(row["at"] is not None for row in rows):
+        if time.monotonic() >= deadline or all(row["at"] is not None or not row["enabled"] for row in rows):
             return [_shown(row) for row in rows]
         await asyncio.sleep(LOOK)
 
 
 MESSAGES = """
-select m.endpoint, m.event, m.state, e.url, a.at, a.status, a.error, a.ms
+select m.endpoint, m.event, m.state, e.url, e.enabled, a.at, a.status, a.error, a.ms
 from message m join endpoint e on e.id = m.endpoint
 left join lateral (
     select at, status, error, ms from attempt a where a.endpoint = m.endpoint and a.event = m.event order by at desc limit 1
@@ -141,7 +151,7 @@ def _shown(row: Any) -> dict[str, Any]:
     word = "waiting" if state in (State.WAITING, State.HELD) else state.name.lower()
     return {
         "id": message_id(row["event"]), "endpoint": row["endpoint"], "url": row["url"], "state": word,
-        "status": row["status"], "error": row["error"], "ms": row["ms"],
+        "status": row["status"], "error": row["error"], "ms": row["ms"], "enabled": row["enabled"],
     }  # fmt: skip
 
 
@@ -159,6 +169,10 @@ def _words(told: dict[str, Any]) -> None:
         elif each["status"] or each["error"]:
             line.append("failed", style="red").append(f" at {each['url']}: {each['status'] or each['error']}")
             line.append("; it is tried again" if each["state"] == "waiting" else "; it is given up")
-        else:
+            if each["error"] == "address":
+                line.append(NOT_PUBLIC)
+        elif each["enabled"]:
             line.append("waits", style="yellow").append(" for a dispatcher. Is one running? luneo up, or luneo dispatch")
+        else:
+            line.append("waits", style="yellow").append(f" until its endpoint is enabled: {ENABLE} {each['endpoint']}")
         console().print(line)

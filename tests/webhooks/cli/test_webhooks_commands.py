@@ -195,8 +195,21 @@ def test_what_cannot_be_is_refused_with_what_to_do(run: Run, receiver: Listening
     assert "leave out ENDPOINT or --data" in run("send", "x", "--data", "{}").err
     assert "--data needs --type" in run("send", "--data", "{}").err
     assert "is reserved" in run("send", "--type", "product.updated", "--data", "{}").err
-    assert run("send", "--type", "stock.low", "--data", "{not json").code == 1
+    broken = run("send", "--type", "stock.low", "--data", "{not json")
+    assert broken.code == 1 and "--data is no JSON" in broken.err and "column 2" in broken.err
     assert run("send", "--type", "stock.low", "--data", "@/no/such/file").err.startswith("error: cannot read /no/such/file")
+
+
+def test_what_hinders_a_message_is_said_with_what_to_do(run: Run, quick_luneo: Luneo, hub: None, kind: Callable[[], str]) -> None:
+    words = ("webhooks", "endpoints", "add", "http://127.0.0.1:9/", "--json")
+    inside = quick_luneo(*words, env={"LUNEO_EGRESS_ALLOW": "127.0.0.1:9"}).json["id"]
+    refused = run("send", inside)
+    assert refused.code == 1 and "LUNEO_EGRESS_ALLOW" in refused.out
+    assert run("endpoints", "disable", inside).code == 0
+    began = time.monotonic()
+    waits = run("send", "--data", "{}", "--type", kind(), "--wait", "30")
+    assert waits.code == 2 and f"until its endpoint is enabled: luneo webhooks endpoints enable {inside}" in waits.out
+    assert time.monotonic() - began < 20
 
 
 def test_without_a_dispatcher_a_message_waits_and_that_is_told(run: Run, receiver: Listening, kind: Callable[[], str]) -> None:
