@@ -73,9 +73,7 @@ async def rotate(unit: Unit, *, overlap: timedelta = OVERLAP) -> SigningKey:
             hint="choose 1 to 168 hours: receivers remember our keys for a while.", field="/overlap_hours",
         )  # fmt: skip
     await _in_turn(unit)
-    await unit.execute(
-        "update signing_key set expires_at = least(expires_at, now() + $2) where org = $1", unit.org, overlap
-    )
+    await unit.execute("update signing_key set expires_at = least(expires_at, now() + $2) where org = $1", unit.org, overlap)
     await unit.execute(PRUNE, unit.org, MOST_OLD)
     return await _make(unit)
 

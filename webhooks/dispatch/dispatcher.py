@@ -94,6 +94,7 @@ class Dispatcher(Holding):
         self.flying.discard(ready)
         self.queues.ended(line, ready)
         if answer.error == "stopped":  # by ourselves
+            line.breaker.probing = False  # if it was the probe, it has said nothing
             self.outcomes.give_back([ready], owner)
             return
         verdict = judge(answer, ready.step, card.retry, random.random())  # noqa: S311 (no secret)

@@ -116,7 +116,7 @@ class Breaker:
 
 
 SAVED = 0.04  # seconds: what a late timer may make good
-SPARE = 0.03  # share of a second that roads of different length may take off the second that a receiver sees
+SPARE = 0.05  # share of a second that roads of different length may take off the second that a receiver sees
 
 
 class Throttle:
@@ -130,6 +130,12 @@ class Throttle:
     def __init__(self) -> None:
         self.rate: float | None = None
         self._next = 0.0
+
+    def limit(self, rate: float | None, now: float) -> None:
+        """From now on. An attempt that begins while there is no limit yet counts as the first under it."""
+        fresh, self.rate = self.rate is None, rate
+        if fresh:
+            self.count(now)
 
     def wait(self, now: float) -> float:
         """Seconds until the next attempt may begin; 0 when it may now."""
