@@ -55,6 +55,8 @@ class Works:
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _bent: dict[str, Mapping[str, float]] = field(default_factory=dict)
     _away: float | None = None  # since when the database is
+    _back: float = 0.0  # when it last came back
+    _began: dict[str, float] = field(default_factory=dict)
     _said: dict[str, int] = field(default_factory=dict)  # length of the log when it was started
 
     def start(self, name: str, bent: Mapping[str, float] | None = None) -> None:
@@ -72,7 +74,7 @@ class Works:
             env["LUNEO_REDIS_URL"] = self.redis
         launch = [sys.executable, "-m", "tests.webhooks.crash.launcher", json.dumps(self._bent[name])]
         with (self.folder / f"{name}.log").open("ab") as log:
-            self._said[name] = log.tell()
+            self._said[name], self._began[name] = log.tell(), time.monotonic()
             self._running[name] = subprocess.Popen([*launch, *words], cwd=ROOT, env=env, stdout=log, stderr=log)
 
     def pid(self, name: str) -> int:
@@ -115,15 +117,16 @@ class Works:
     async def revive_postgres(self) -> None:
         """Start it again; it recovers from its log."""
         await asyncio.to_thread(self.postgres.ensure)
-        self._away = None
+        self._away, self._back = None, time.monotonic()
 
     def supervise(self) -> None:
-        """Start again whoever found no database when it began, as a supervisor does. Who ended later has failed."""
+        """Start again whoever lost the database while it began, as a supervisor does. Who ended later has failed."""
         for name, process in self._running.items():
             if process.poll() is not None:
                 wrote = (self.folder / f"{name}.log").read_bytes()[self._said[name] :].decode(errors="replace")
                 assert not any(word in wrote for word in READY), f"{name} ended by itself: {wrote[-1500:]}"
-                assert "PostgreSQL at" in wrote, f"{name} did not begin: {wrote[-1500:]}"
+                assert self._began[name] < self._back, f"{name} did not begin though the database was there: {wrote[-1500:]}"
+                print(f"{name} is started again: {wrote[-200:].strip()}")
                 self.start(name)
 
     def ended(self) -> list[str]:
