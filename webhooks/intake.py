@@ -22,8 +22,8 @@ class Intake(Protocol):
         """Reserve a place in memory for a message. False: insert it as waiting."""
         ...
 
-    def take(self, ready: list[Ready]) -> None:
-        """What was admitted and is now committed."""
+    def take(self, ready: list[Ready], owner: int) -> None:
+        """What was admitted and is now committed, as held by `owner`. If that is over, it is somebody else's by now."""
         ...
 
     def give_back(self, admitted: Mapping[UUID, int]) -> None:

@@ -8,7 +8,7 @@ references).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -40,17 +40,18 @@ _decode = msgspec.json.Decoder().decode
 def checker(schema: str | None) -> Check | None:
     """What checks data, given as JSON bytes, against a schema's text; None for no schema.
 
-    The check raises Unprocessable whose field begins with `/data`. Raises ValueError for a text that is no schema.
+    The check raises Unprocessable whose field begins with `/data`; ValueError when the text is no schema, which is seen when
+    it is first used: one that a newer engine refuses must not keep a whole book of partners from being read.
     """
     if schema is None:
         return None
-    validator = compiled(msgspec.json.decode(schema))
+    validator = cache(lambda: compiled(msgspec.json.decode(schema)))
 
     def check(data: bytes) -> None:
         value = _decode(data)
-        if validator.is_valid(value):
+        if validator().is_valid(value):
             return
-        first = next(iter(validator.iter_errors(value)))
+        first = next(iter(validator().iter_errors(value)))
         place = "/data" + "".join(f"/{part}" for part in first.instance_path)
         raise Unprocessable(
             f"{place}: {_short(first.message)}, against the schema of its event type:",

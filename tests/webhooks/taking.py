@@ -25,9 +25,10 @@ class Taking:
         self.reserved += 1
         return True
 
-    def take(self, ready: list[Ready]) -> None:
+    def take(self, ready: list[Ready], owner: int) -> None:
         self.reserved -= len(ready)
-        self.taken += ready
+        if owner == self.owner:
+            self.taken += ready
 
     def give_back(self, admitted: Mapping[UUID, int]) -> None:
         self.reserved -= sum(admitted.values())

@@ -21,7 +21,7 @@ from hub.outbox import EventDraft
 from tests.webhooks.conftest import MakeApplication, MakeEndpoint, Put, put_endpoint
 from tests.webhooks.taking import Taking
 from webhooks.desk import Desk
-from webhooks.fanout import fanning
+from webhooks.fanout import Fanout, fanning
 from webhooks.fanout.round import Rounds
 from webhooks.publish.draft import Draft
 from webhooks.publish.store import put
@@ -279,6 +279,18 @@ async def test_an_endpoint_that_another_process_made_just_now_hears_of_the_next_
             await until(told)
 
 
+async def test_who_is_told_of_during_a_look_is_looked_at_again(db: Database, org: UUID) -> None:
+    fanout = Fanout(db, Desk(db))
+    fanout.wake(org)
+    look = asyncio.create_task(fanout._start_rounds())
+    await asyncio.sleep(0)  # it asks the database now
+    fanout.wake(org)
+    await look
+    assert fanout._told == {org}
+    await fanout._start_rounds()
+    assert not fanout._told
+
+
 async def test_events_of_the_api_alone_move_nothing(
     db: Database, org: UUID, application: UUID, installation: UUID, endpoint: Put
 ) -> None:
@@ -385,9 +397,11 @@ async def test_one_organisations_trouble_is_its_own(
     monkeypatch.setattr("webhooks.fanout.fanout.TROUBLE", 0.05)
     other = await new_org("other")
     theirs = await make_endpoint(org=other, application=await make_application("theirs", of=other))
-    async with db.org(org) as unit:
-        sealed = await unit.fetchval("select sealed from endpoint_secret")
-        await unit.execute("update endpoint_secret set sealed = 'v1.gone.x.y'")  # its book cannot be read
+    owner = await db.listener()
+    await owner.execute(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$; "
+        f"create trigger refuse before insert on payload for each row when (new.org = '{org}') execute function refuse()"
+    )
     async with fanning(db, Desk(db)):
         [event] = await record(db, org, changed(installation))
         [told] = await record(db, other, EventDraft("run.finished", "sync"))
@@ -397,8 +411,8 @@ async def test_one_organisations_trouble_is_its_own(
 
         await until(heard)
         assert await messages(db, org) == []
-        async with db.org(org) as unit:
-            await unit.execute("update endpoint_secret set sealed = $1", sealed)
+        await owner.execute("drop function refuse cascade")
+        await owner.close()
 
         async def cured() -> bool:
             return await messages(db, org) == [(endpoint.id, event)]

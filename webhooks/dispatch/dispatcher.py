@@ -85,10 +85,14 @@ class Dispatcher(Holding):
         known = self._cards.get(ready.endpoint)
         if known is None or known[0] is not card:
             known = self._cards[ready.endpoint] = (card, custom(card))
-            line.throttle.rate = card.rate_limit / self.lease.live if card.rate_limit else None
+            self._throttle(line, card)
         headers = signed(card, known[1], ready, self._clock.stamp(time.time()))
         self.flying.add(ready)
         self._sender.start(card.url, headers, ready.body, partial(self._done, line, ready, card, self.me()))
+
+    def _throttle(self, line: Line, card: Card) -> None:
+        """Its limit, in this dispatcher's share."""
+        line.throttle.limit(card.rate_limit / self.lease.live if card.rate_limit else None, time.monotonic())
 
     def _done(self, line: Line, ready: Ready, card: Card, owner: int, answer: Any) -> None:
         self.flying.discard(ready)
@@ -170,7 +174,7 @@ class Dispatcher(Holding):
                 self.hand_back(line, 0)
                 self._parked.add(line.endpoint)
                 continue
-            line.throttle.rate = card.rate_limit / self.lease.live if card.rate_limit else None
+            self._throttle(line, card)
             known = self._cards.get(line.endpoint)
             if line.endpoint in self._parked or (known is not None and known[0].url != card.url):
                 self._parked.discard(line.endpoint)

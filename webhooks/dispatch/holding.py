@@ -55,7 +55,10 @@ class Holding(ABC):
         line.reserved += 1
         return True
 
-    def take(self, ready: list[Ready]) -> None:
+    def take(self, ready: list[Ready], owner: int) -> None:
+        if owner != self.lease.id:  # taken for dead meanwhile, and begun anew
+            self.give_back(Counter(one.endpoint for one in ready))
+            return
         for one in ready:
             line = self.queues.lines[one.endpoint]
             line.reserved = max(0, line.reserved - 1)

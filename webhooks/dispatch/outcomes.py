@@ -27,21 +27,21 @@ REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueEr
 
 # Only the owner moves a message; whoever was taken for dead meanwhile leaves an attempt in the log and no more.
 # Each row is looked up by its key: joined as a set, PostgreSQL, which knows no better before it has counted a growing table,
-# would read all that is held (`state = 1` offers it that index) for a few rows of it.
+# would read all that is held (`state = 1` offers it that index) for a few rows of it. What is no longer there, because its
+# partner was deleted, leaves no attempt either.
 ENDED = """
-with o as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::float8[], $6::smallint[], $7::smallint[],
-        $8::int[], $9::smallint[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[], $15::smallint[],
-        $16::smallint[], $17::float8[])
+with found as materialized (
+    select o.*, p.place from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::float8[], $6::smallint[],
+        $7::smallint[], $8::int[], $9::smallint[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
+        $15::smallint[], $16::smallint[], $17::float8[])
     as o(org, endpoint, event, owner, at, n, cause, ms, status, error, address, headers, body, size, state, step, delay)
-), logged as (
-    insert into attempt (org, endpoint, event, at, n, cause, ms, status, error, address, headers, body, size, dispatcher)
-    select org, endpoint, event, to_timestamp(at), n, cause, ms, status, error, address, headers, body, size, owner from o
-    on conflict do nothing
-), found as materialized (
-    select o.endpoint, o.event, o.owner, o.n, o.state, o.step, o.delay, p.place from o cross join lateral (
+    cross join lateral (
         select m.ctid as place from message m where m.endpoint = o.endpoint and m.event = o.event limit 1
     ) p
+), logged as (
+    insert into attempt (org, endpoint, event, at, n, cause, ms, status, error, address, headers, body, size, dispatcher)
+    select org, endpoint, event, to_timestamp(at), n, cause, ms, status, error, address, headers, body, size, owner from found
+    on conflict do nothing
 )
 update message m set state = o.state, owner = null, attempts = o.n, step = o.step,
     due_at = case when o.state = 0 then now() + make_interval(secs => o.delay) else m.due_at end,

@@ -96,8 +96,8 @@ class Work:
                 await dispatcher.shards.renew(unit, lease.id, lease.live, dispatcher.busy())
         if began is None:
             log.warning("dispatch.taken_for_dead", dispatcher=lease.id)
-            dispatcher.lose()
             await lease.register()
+            dispatcher.lose()  # only now: until it had a new id it was still handed messages of the old one
             return False
         lease.trust(began)
         if lease.live != before:

@@ -83,9 +83,13 @@ class Fanout:
         orgs = [org for org in self._told if org not in self._running]
         if not orgs:
             return
-        async with self._db.system() as unit:
-            rows = await unit.fetch(PEEK, orgs, [self._seen.get(org, 0) for org in orgs])
-        self._told.difference_update(orgs)
+        self._told.difference_update(orgs)  # before we look: who is told meanwhile is looked at again
+        try:
+            async with self._db.system() as unit:
+                rows = await unit.fetch(PEEK, orgs, [self._seen.get(org, 0) for org in orgs])
+        except BaseException:
+            self._told.update(orgs)
+            raise
         for row in rows:
             if row["open"]:
                 self._begin(row["org"])

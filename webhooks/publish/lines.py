@@ -110,10 +110,8 @@ class Line:
         if self.intake is None:
             return
         try:
-            if self.ready and self.intake.owner not in (self.owner, None):
-                self.give_back()  # the dispatcher was taken for dead meanwhile, and began anew: these are not its own
-            if self.ready:
-                self.intake.take(self.ready)
+            if self.ready and self.owner is not None:
+                self.intake.take(self.ready, self.owner)
             if self._waiting:
                 self.intake.wake()
         except Exception as error:

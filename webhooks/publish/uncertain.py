@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from hub.db.engine import GONE, Database
@@ -51,7 +52,7 @@ class Uncertain:
                 async with self._db.org(org) as unit:
                     await unit.execute(lock, org)
                     kept = await unit.fetchval(HELD, first.endpoint, first.event, line.owner)
-            except (HubError, *GONE):
+            except (HubError, asyncpg.PostgresError, *GONE):  # its disk may be full
                 await asyncio.sleep(LATER)
                 continue
             log.warning("uncertain_commit", org=str(org), messages=len(line.ready), kept=bool(kept))

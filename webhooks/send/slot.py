@@ -142,15 +142,17 @@ class Slot:
     def _before(self, address: str, _: str, port: int, local_port: int) -> int:
         """The request is about to be written. 1 stops it: it is then sent once more, on a connection of its own.
 
-        libcurl tries anew by itself when a kept connection turns out dead (to it, nothing came before a whole status line), up
-        to five times and on other kept ones; once is what we want, and on a new one.
+        So it is on a kept connection that is spoiled, or leads to an address that its name has left. And libcurl tries anew by
+        itself when a kept connection turns out dead (to it, nothing came before a whole status line), up to five times and on
+        other kept ones; once is what we want, and on a new one.
         """
         self.tries += 1
         self.address = address
         if self.opened:
             self._know((address, port, local_port))
             return 0
-        return int(self.tries > 1 or (address, port, local_port) in self.wire.spoiled)
+        left = self.place is None or address not in self.place.addresses
+        return int(left or self.tries > 1 or (address, port, local_port) in self.wire.spoiled)
 
     def _know(self, peer: Peer) -> None:
         for fd in self.sockets:  # several, when several addresses were tried

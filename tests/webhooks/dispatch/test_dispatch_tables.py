@@ -73,6 +73,21 @@ async def test_an_outcome_of_one_who_was_taken_for_dead_is_logged_and_moves_noth
     assert [row["dispatcher"] for row in await partner.attempts(endpoint)] == [old]
 
 
+async def test_an_outcome_of_what_was_deleted_meanwhile_leaves_nothing(db: Database, partner: Partner) -> None:
+    gone, there = await partner.endpoint("https://partner.example/"), await partner.endpoint("https://partner.example/")
+    [lost], [kept] = await partner.publish(gone), await partner.publish(there)
+    owner = await a_row(db)
+    await hold(db, owner)
+    async with db.org(partner.org) as unit:
+        await unit.execute("delete from endpoint where id = $1", gone.id)
+    outcomes = Outcomes(db, lambda _: None, lambda _: None)
+    outcomes.add(an_outcome(partner, gone.id, lost, owner))
+    outcomes.add(an_outcome(partner, there.id, kept, owner))
+    await outcomes.drain()
+    assert not await partner.attempts(gone)
+    assert len(await partner.attempts(there)) == 1
+
+
 async def test_the_same_outcome_written_twice_changes_nothing(db: Database, partner: Partner) -> None:
     endpoint = await partner.endpoint("https://partner.example/")
     [event] = await partner.publish(endpoint)
@@ -137,7 +152,8 @@ async def test_what_a_publisher_of_the_same_process_committed_is_sent_without_a_
                 "insert into message (org, endpoint, event, position, type, state, owner) values ($1, $2, $3, 1, 'x', 1, $4)",
                 partner.org, endpoint.id, event, intake.owner,
             )  # fmt: skip
-        intake.take([Ready(endpoint.id, partner.org, event, 1, b'{"type":"x"}')])
+        assert intake.owner is not None
+        intake.take([Ready(endpoint.id, partner.org, event, 1, b'{"type":"x"}')], intake.owner)
         intake.give_back({endpoint.id: 1})
         [receipt] = await sink.wait(1, "/hook")
         assert receipt.body == b'{"type":"x"}'

@@ -100,5 +100,12 @@ def test_a_pattern_takes_time_that_grows_with_the_text_alone() -> None:
     assert time.perf_counter() - began < 1
 
 
+def test_a_schema_that_the_engine_does_not_take_any_more_harms_nobody_until_it_is_used() -> None:
+    check = checker('{"type": 5}')
+    assert check is not None
+    with pytest.raises(ValueError, match="5 is not valid"):
+        check(b"{}")
+
+
 def test_no_schema_is_no_check() -> None:
     assert checker(None) is None

@@ -101,6 +101,17 @@ async def test_a_name_that_moves_is_followed(make_sender: MakeSender, outside: R
     assert len(outside.calls) == 1
 
 
+async def test_a_kept_connection_to_an_address_that_its_name_left_is_not_used_again(
+    make_sender: MakeSender, outside: Receiver
+) -> None:
+    sender = make_sender(allow_http=True, lookup=Names(["127.0.0.2"], ["127.0.0.3"]), ttl=0.2)
+    url = f"http://moving.example:{outside.port}/"
+    assert (await post(sender, url)).address == "127.0.0.2"
+    await asyncio.sleep(0.25)
+    assert (await post(sender, url)).error == "refused"  # nobody listens at the new address
+    assert len(outside.calls) == 1
+
+
 async def test_the_next_address_is_tried_when_one_does_not_answer(make_sender: MakeSender, outside: Receiver) -> None:
     sender = make_sender(allow_http=True, lookup=Names(["127.0.0.3", "127.0.0.2"]))
     assert (await post(sender, f"http://two.example:{outside.port}/")).address == "127.0.0.2"
