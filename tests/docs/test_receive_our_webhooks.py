@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from hub.web.house import House
 from tests.hub.cli.conftest import Luneo, bare_luneo
 from tests.webhooks.conftest import house
 from webhooks.card import RETRY
+from webhooks.catalogue import canonical
+from webhooks.filters.check import OPERATORS, check
+from webhooks.filters.match import COMBINED, compiled
 from webhooks.verify import Verifier
 
 __all__ = ["bare_luneo", "house"]
@@ -45,6 +49,22 @@ def test_the_schedule_is_the_one_that_is_kept() -> None:
     steps = tuple(int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)\b", said))
     assert steps == RETRY
     assert 2.5 < sum(RETRY) / 86400 < 3.1 and f"{['eleven'][len(RETRY) - 10]} attempts" in PAGE
+
+
+def test_the_filter_that_is_shown_lets_the_example_through_and_not_every_change_of_it() -> None:
+    (block,) = re.findall(r"```json\n(.+?)\n```", PAGE, re.S)
+    filter = json.loads(block)
+    check(filter)
+    wants, data = compiled(filter), canonical("product.updated").example
+    assert data is not None and wants(data)
+    for path, other in (("status", "draft"), ("handle", "test-ring"), ("tags", [])):
+        record = data["object"] | {path: other} | ({"variants": []} if path == "tags" else {})
+        assert not wants(data | {"object": record})
+    assert not wants(data | {"cause": "sweep"})
+
+
+def test_every_operator_of_filters_is_named() -> None:
+    assert [name for name in (*OPERATORS, *COMBINED) if f"`{name}`" not in PAGE] == []
 
 
 def test_every_file_that_is_linked_is_there() -> None:
