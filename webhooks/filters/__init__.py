@@ -12,6 +12,7 @@ decimals written as text (as amounts of money are); a text compares with texts, 
 from __future__ import annotations
 
 from webhooks.filters.check import check
+from webhooks.filters.fruitless import fruitful
 from webhooks.filters.match import compiled
 
-__all__ = ["check", "compiled"]
+__all__ = ["check", "compiled", "fruitful"]

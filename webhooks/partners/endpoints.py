@@ -17,6 +17,7 @@ from hub.db.unit import Unit
 from hub.errors import Conflict, QuotaExceeded
 from webhooks.partners import applications, secrets
 from webhooks.partners.bounds import no_endpoint
+from webhooks.partners.chosen import hears_something
 from webhooks.partners.draft import EndpointDraft, UrlPolicy, checked
 from webhooks.states import WAITING, State
 
@@ -70,6 +71,7 @@ async def create(unit: Unit, application: UUID | str, draft: EndpointDraft, *, p
         raise QuotaExceeded(f"The application has {held} endpoints, {MOST} are allowed:", hint="delete one that is not used.")
     id = uuid7()
     values = await checked(unit, id, draft.asked(), policy)
+    await hears_something(unit, values["types"], draft.filter)
     secret = secrets.chosen(draft.secret)
     if values["url"] == "":
         values |= {"enabled": False, "disabled_reason": "pull"}
@@ -121,6 +123,8 @@ async def update(unit: Unit, id: UUID, changes: Mapping[str, Any], *, policy: Ur
             hint="read it again, then change it.", field="If-Match",
         )  # fmt: skip
     values = await checked(unit, id, changes, policy)
+    if "types" in values or "filter" in values:
+        await hears_something(unit, values.get("types", known.types), changes.get("filter", known.filter))
     if values.get("url") == "":
         values |= {"enabled": False, "disabled_reason": "pull", "disabled_at": None}
     elif "url" in values and known.disabled_reason == "pull":
