@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.access import Caller
 from hub.web.answers import answer
@@ -14,26 +14,25 @@ from hub.web.caller import needs
 from hub.web.described import REFUSALS, shows
 from hub.web.house import TheHouse
 from webhooks.partners import applications
+from webhooks.partners.strict import Strict
 from webhooks.portal.brand import Brand, brand_of, put_brand
 from webhooks.portal.passes import DEFAULT_MINUTES, MOST_MINUTES, PATH, issue
 
 router = APIRouter(prefix="/v1", tags=["Partner portal"], responses=REFUSALS)
 
 
-class Opening(BaseModel):
+class Opening(Strict):
     """What a link to the portal is to say."""
-
-    model_config = ConfigDict(extra="forbid")
 
     language: Literal["en", "fr"] | None = Field(None, description="Of the pages; without it the browser's.")
     return_url: str | None = Field(None, description="Where the link back leads, such as your own page for partners.")
-    expires_minutes: StrictInt = Field(DEFAULT_MINUTES, ge=1, le=MOST_MINUTES, description="How long the link may be opened.")
+    expires_minutes: int = Field(DEFAULT_MINUTES, ge=1, le=MOST_MINUTES, description="How long the link may be opened.")
 
 
-class Dress(BaseModel):
+class Dress(Strict):
     """How the portal looks. What is null is the default: the organisation's own name, our blue."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Maison Lumière", "accent": "#0a5c46"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Maison Lumière", "accent": "#0a5c46"}]})
 
     name: str | None = None
     accent: str | None = Field(None, description="`#rrggbb`; white text on it must be readable (WCAG AA, 4.5:1).")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from hub.access import Caller
 from hub.db.unit import Unit
@@ -18,6 +18,7 @@ from hub.web.once import AtMostOnce
 from hub.web.paging import Cursor, Limit, pack, uuid_of
 from webhooks.partners import applications
 from webhooks.partners.applications import Application
+from webhooks.partners.strict import Strict
 
 router = APIRouter(prefix="/v1/applications", tags=["Webhooks"], responses=REFUSALS)
 
@@ -26,20 +27,18 @@ Editor = Annotated[Caller, needs("applications:write")]
 Which = Annotated[str, Path(max_length=128, description="Its id or its uid.")]
 
 
-class NewApplication(BaseModel):
+class NewApplication(Strict):
     """One partner's account."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Atelier Nord", "uid": "nord"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Atelier Nord", "uid": "nord"}]})
 
     name: str
     uid: str | None = Field(None, description="Your own name for it, which may then stand in addresses.")
     metadata: dict[str, str] = Field(default_factory=dict)
 
 
-class ChangedApplication(BaseModel):
+class ChangedApplication(Strict):
     """What is to change; what is not named stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = ""
     uid: str | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from hub.access import Caller
@@ -23,6 +23,7 @@ from webhooks.log import health
 from webhooks.partners import endpoints
 from webhooks.partners.draft import EndpointDraft, policy_of
 from webhooks.partners.endpoints import Endpoint
+from webhooks.partners.strict import Id, Strict
 from webhooks.routes.applications import Which, listed
 from webhooks.routes.secret import WithSecret, once_only, with_secret
 
@@ -43,32 +44,38 @@ FILTERED = (
 )
 
 
-class ChangedEndpoint(BaseModel):
+ELSEWHERE = {
+    "enabled": "POST /v1/endpoints/{endpoint}/enable or …/disable switches it.",
+    "disabled": "POST /v1/endpoints/{endpoint}/disable or …/enable switches it.",
+    "secret": "POST /v1/endpoints/{endpoint}/secret/rotate changes it.",
+    "application": "an endpoint stays with its application: make another there.",
+}
+
+
+class ChangedEndpoint(Strict):
     """What is to change; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    elsewhere = ELSEWHERE
 
     url: str | None = Field(None, description="Null: it is only pulled from, at /v1/endpoints/{endpoint}/poll.")
     types: list[str] = Field(["*"], description="Names, families such as `product.*`, or `*`.")
     uid: str | None = Field(None, description="Your own name for it.")
     description: str = ""
     metadata: dict[str, str] = Field(default_factory=dict)
-    installations: list[UUID] | None = Field(None, description="Only events of these shops; null for all.")
+    installations: list[Id] | None = Field(None, description="Only events of these shops; null for all.")
     filter: dict[str, Any] | None = Field(None, description=FILTERED)
     causes: list[str] = Field([], description="`backfill` and `remap`, which are not sent otherwise.")
     headers: dict[str, str] = Field({}, description="Sent with every message; never shown again.")
-    rate_limit: StrictInt | None = Field(None, description="Attempts per second, 1 to 10,000.")
-    retry: list[StrictInt] | None = Field(
-        None, description="Seconds between attempts, 1 to 20 of them; null for the hub's schedule."
-    )
-    ordered: StrictBool = Field(False, description="Events of one order key are sent one after the other.")
+    rate_limit: int | None = Field(None, description="Attempts in any second, 1 to 10,000.")
+    retry: list[int] | None = Field(None, description="Seconds between attempts, 1 to 20 of them; null for the hub's schedule.")
+    ordered: bool = Field(False, description="Events of one order key are sent one after the other.")
     signatures: list[str] = Field(["v1"], description="`v1` (HMAC-SHA256), `v1a` (ed25519), or both.")
 
 
 class NewEndpoint(ChangedEndpoint):
     """Where a partner's messages go, and which."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     url: str | None = Field(description="Null: it is only pulled from, at /v1/endpoints/{endpoint}/poll.")
     secret: str | None = Field(None, description="`whsec_…` of 24 to 64 bytes; without it one is made.")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from hub.access import Caller
@@ -19,6 +19,7 @@ from hub.web.house import TheHouse
 from hub.web.once import AtMostOnce
 from webhooks import expunge
 from webhooks.partners import types
+from webhooks.partners.strict import Strict
 from webhooks.partners.types import EventTypeShown
 
 router = APIRouter(prefix="/v1", tags=["Webhooks"], responses=REFUSALS)
@@ -31,10 +32,10 @@ SCHEMA: JsonDict = {"type": "object", "properties": {"sku": {"type": "string"}},
 EXAMPLE: JsonDict = {"name": "stock_desk.low", "description": "Stock runs low.", "schema": SCHEMA, "example": {"sku": "LAMP-1"}}
 
 
-class ChangedType(BaseModel):
+class ChangedType(Strict):
     """What is to change; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     description: str = ""
     schema_: dict[str, Any] | None = Field(
@@ -46,7 +47,7 @@ class ChangedType(BaseModel):
 class NewType(ChangedType):
     """An event type of your own."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra={"examples": [EXAMPLE]})
 
     name: str = Field(description="Small letters, digits and underscores with dots between; not of the hub's own families.")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hub.access import Caller
 from hub.db.unit import Unit
@@ -21,6 +21,7 @@ from webhooks.log import attempts, messages, resend
 from webhooks.log.bounds import event_of
 from webhooks.log.messages import Message
 from webhooks.partners import endpoints, testing
+from webhooks.partners.strict import Moment, Strict
 from webhooks.partners.types import NAME
 from webhooks.routes import told
 from webhooks.routes.applications import Which
@@ -34,14 +35,12 @@ Editor = Annotated[Caller, needs("messages:write")]
 Which_Message = Annotated[str, Path(alias="message", max_length=80, description="`msg_…`, or the event's id.")]
 States = Annotated[str | None, Query(alias="state", max_length=100, description="Only these, comma separated: waiting,dead,….")]
 Types = Annotated[str | None, Query(alias="type", max_length=2000, description="Only these event types, comma separated.")]
-Since = Annotated[AwareDatetime | None, Query(description="Only events from then on.")]
-Until = Annotated[AwareDatetime | None, Query(description="Only events before.")]
+Since = Annotated[Moment | None, Query(description="Only events from then on.")]
+Until = Annotated[Moment | None, Query(description="Only events before.")]
 
 
-class Test(BaseModel):
+class Test(Strict):
     """Which type's example to send."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: str = Field(max_length=128, examples=["product.updated"])
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field
 
 from hub.access import Caller
 from hub.db.unit import Unit
@@ -18,6 +18,7 @@ from hub.web.house import TheHouse
 from hub.web.once import AtMostOnce
 from hub.web.paging import Cursor, Limit, uuid_of
 from webhooks import replay as replays
+from webhooks.partners.strict import Moment, Strict
 from webhooks.replay import Replay
 from webhooks.replay.verbs import RATE
 from webhooks.routes.applications import listed
@@ -28,20 +29,20 @@ Reader = Annotated[Caller, needs("messages:read")]
 Editor = Annotated[Caller, needs("messages:write")]
 
 
-class NewReplay(BaseModel):
+class NewReplay(Strict):
     """What to send again."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra={"examples": [{
         "since": "2026-11-22T08:00:00Z", "until": "2026-11-22T09:30:00Z", "scope": "failed",
     }]})  # fmt: skip
 
-    since: AwareDatetime
-    until: AwareDatetime | None = Field(None, description="Not included; now, if it is not named. At most 90 days after since.")
+    since: Moment
+    until: Moment | None = Field(None, description="Not included; now, if it is not named. At most 90 days after since.")
     types: list[str] | None = Field(None, description="Only these event types or families.")
     scope: Literal["failed", "all", "missing"] = Field(
         "failed", description="Dead letters; all that were sent or given up; or what matches now and was never in line."
     )
-    rate: StrictInt = Field(RATE, description="Messages per second, 1 to 1000.")
+    rate: int = Field(RATE, description="Messages per second, 1 to 1000.")
 
 
 @router.post("/endpoints/{endpoint}/replays", status_code=202, responses=shows(Replay, 202))

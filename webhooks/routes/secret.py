@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from hub.access import Caller
 from hub.crypto import Secret
@@ -20,6 +20,7 @@ from hub.web.described import REFUSALS, shows
 from hub.web.once import AtMostOnce
 from webhooks.partners import secrets
 from webhooks.partners.endpoints import Endpoint
+from webhooks.partners.strict import Strict
 
 router = APIRouter(prefix="/v1/endpoints", tags=["Webhooks"], responses=REFUSALS)
 
@@ -39,13 +40,11 @@ class Made(BaseModel):
     secret: str | None
 
 
-class Rotate(BaseModel):
+class Rotate(Strict):
     """The new secret, and how long the old one signs beside it."""
 
-    model_config = ConfigDict(extra="forbid")
-
     secret: str | None = Field(None, description="`whsec_…` of 24 to 64 bytes; without it one is made.")
-    overlap_hours: float = Field(24, description="0 to 168.", strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)
+    overlap_hours: float = Field(24, description="0 to 168.", allow_inf_nan=False, ge=-1e6, le=1e6)
 
 
 @router.post("/{endpoint}/secret/rotate", status_code=201, responses=shows(Made, 201))

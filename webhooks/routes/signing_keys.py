@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hub.access import Caller
 from hub.db.unit import Unit
@@ -17,6 +17,7 @@ from hub.web.described import REFUSALS
 from hub.web.house import TheHouse
 from hub.web.once import AtMostOnce
 from webhooks import keys
+from webhooks.partners.strict import Strict
 from webhooks.sign import PUBLIC, shown
 
 router = APIRouter(prefix="/v1/signing-keys", tags=["Webhooks"], responses=REFUSALS)
@@ -25,10 +26,8 @@ Reader = Annotated[Caller, needs("endpoints:read")]
 Editor = Annotated[Caller, needs("endpoints:write")]
 
 
-class Rotate(BaseModel):
+class Rotate(Strict):
     """How long the key before signs beside the new one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     overlap_hours: float = Field(24, ge=1, le=168)
 
