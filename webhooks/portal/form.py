@@ -16,6 +16,7 @@ from webhooks.partners.endpoints import Endpoint
 from webhooks.partners.types import EventTypeShown
 from webhooks.portal.refusals import in_french
 from webhooks.portal.speech import Said
+from webhooks.send.address import UrlRefused
 
 ADVANCED: Final = ("filter", "headers", "rate_limit", "retry", "ordered", "causes", "signatures")
 FIELDS: Final = ("url", "description", "types", *ADVANCED)
@@ -184,7 +185,7 @@ def faults_of(error: ApiError, t: Said) -> dict[str, Fault]:
     """A verb's refusal at the field that it names."""
     pointer = (error.field or "").lstrip("/")
     field = pointer.partition("/")[0]
-    words = str(error)
+    words = error.message if isinstance(error, UrlRefused) else str(error)  # its hint is for whoever runs the hub
     detail = words.removeprefix(f"/{pointer} ").removeprefix(f"/{pointer}: ").removeprefix(f"/{pointer}") if pointer else words
     french = in_french(words) if t.language == "fr" else None
     known = bool(field) and t.knows(f"wrong.{field}")

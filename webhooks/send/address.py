@@ -63,9 +63,20 @@ def check_url(url: str, allow: Iterable[str], allow_http: bool, *, own: str | No
         raise refused("it is the hub's own address, and events would go round in a loop")
 
 
-def refused(reason: str) -> Unprocessable:
+class UrlRefused(Unprocessable):
+    """`message` is the reason, for everybody. `hint` says what callers of the API can do, who may run the hub themselves: it
+    names the operator's settings, so pages for partners leave it out.
+    """
+
+
+def refused(reason: str, hint: str = "") -> UrlRefused:
     """The refusal of a URL."""
-    return Unprocessable(f"This URL cannot be an endpoint: {reason}.", field="url")
+    return UrlRefused(f"This URL cannot be an endpoint: {reason}.", hint=hint, field="url")
+
+
+def _at_home(host: str, port: int) -> str:
+    pair = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"Give its address on the internet; to try it on your own machine, start the hub with LUNEO_EGRESS_ALLOW={pair}."
 
 
 def parse(url: str, allowed: Pairs, allow_http: bool) -> Address:
@@ -78,7 +89,8 @@ def parse(url: str, allowed: Pairs, allow_http: bool) -> Address:
     if not exempt:
         _public(host, port)
         if scheme == "http" and not allow_http:
-            raise refused("it must begin with https://")
+            hint = "Only pairs of LUNEO_EGRESS_ALLOW (host:port), such as a receiver on your own machine, may be called without."
+            raise refused("it must begin with https://", hint)
     shown = f"[{host}]" if ":" in host else host
     if port != DEFAULT_PORTS[scheme]:
         shown += f":{port}"
@@ -158,13 +170,13 @@ def _port(text: str | None, scheme: str) -> int:
 
 def _public(host: str, port: int) -> None:
     if (port < 1024 and port not in (80, 443)) or port in NOT_HTTP:
-        raise refused(f"nothing speaks HTTP on port {port}")
+        raise refused(f"nothing speaks HTTP on port {port}", "Use 443, or a port above 1023.")
     if _numeric(host):
         word = refusal(host)
         if word is not None:
-            raise refused(f"{host} is not a public address ({word})")
+            raise refused(f"{host} is not a public address ({word})", _at_home(host, port))
     elif "." not in host or host.endswith(tuple(f".{name}" for name in INWARD)) or host in INWARD:
-        raise refused(f"{host} is a name inside a network, not on the internet")
+        raise refused(f"{host} is a name inside a network, not on the internet", _at_home(host, port))
 
 
 def _numeric(host: str) -> bool:

@@ -9,7 +9,8 @@ from hub.errors import Unprocessable
 
 MOST = 30
 BYTES = 4096  # names and values together
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
+LONGEST = 128  # characters of a name
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: Visible ASCII, with spaces and tabs inside.
 VALUE = re.compile(r"[!-~]([\t -~]*[!-~])?")
 
@@ -30,34 +31,40 @@ def check_headers(headers: Mapping[str, object]) -> None:
     Cookies are refused: nothing that a server sets is kept, so a secret belongs in Authorization or a header of its own.
     """
     if len(headers) > MOST:
-        raise Unprocessable(f"There are {len(headers)} custom headers; {MOST} are allowed.", field="/headers")
+        hint = "Leave some out."
+        raise Unprocessable(f"There are {len(headers)} custom headers; {MOST} are allowed.", hint=hint, field="/headers")
     seen: set[str] = set()
     for name, value in headers.items():
         _check_name(name)
         if name.lower() in seen:
-            raise _refused(name, "it is given twice")
+            raise _refused(name, "it is given twice", "Write it once: names count alike in small and capital letters.")
         seen.add(name.lower())
         if not isinstance(value, str):
-            raise _refused(name, "its value must be a text")
+            raise _refused(name, "its value must be a text", "Write it in quotes.")
         if not value:
-            raise _refused(name, "its value is empty")
+            raise _refused(name, "its value is empty", "Give it one, or leave the header out.")
         if not VALUE.fullmatch(value):
-            raise _refused(name, "its value may hold visible ASCII only, with spaces inside and no line break")
+            fault = "its value may hold visible ASCII only, with spaces and tabs inside and no line break"
+            raise _refused(name, fault, "Encode anything else, in Base64 for instance.")
     total = sum(len(name) + len(str(value)) for name, value in headers.items())
     if total > BYTES:
-        raise Unprocessable(f"The custom headers have {total:,} bytes; {BYTES:,} are allowed.", field="/headers")
+        hint = "Shorten them."
+        raise Unprocessable(f"The custom headers have {total:,} bytes; {BYTES:,} are allowed.", hint=hint, field="/headers")
 
 
 def _check_name(name: str) -> None:
+    if len(name) > LONGEST:
+        raise _refused(name, f"its name has {len(name)} characters", f"Use at most {LONGEST}.")
     if not TOKEN.fullmatch(name):
-        raise _refused(name, "its name may hold ASCII letters, digits and hyphens only")
+        fault = "its name may hold ASCII letters, digits, hyphens, underscores and !#$%&'*+.^`|~ only"
+        raise _refused(name, fault, "Choose a name such as X-Shop-Key.")
     # CGI and its heirs take an underscore for a hyphen: `webhook_id` would pass for ours.
     plain = name.lower().replace("_", "-")
     if plain in RESERVED or plain.startswith(RESERVED_BEGINNINGS):
-        raise _refused(name, "it is reserved")
+        raise _refused(name, "it is reserved", "Choose a name of your own, such as X-Shop-Key, or Authorization.")
 
 
-def _refused(name: str, reason: str) -> Unprocessable:
+def _refused(name: str, reason: str, hint: str) -> Unprocessable:
     shown = ascii(name[:64])[1:-1]
     pointer = shown.replace("~", "~0").replace("/", "~1")
-    return Unprocessable(f"The header {shown} cannot be added: {reason}.", field=f"/headers/{pointer}")
+    return Unprocessable(f"The header {shown} cannot be added: {reason}.", hint=hint, field=f"/headers/{pointer}")

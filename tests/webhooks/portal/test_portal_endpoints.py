@@ -105,6 +105,7 @@ async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(
         answer = await partner.send("/endpoints/new", **(GOOD | {"description": "Atelier d’été"} | typed))
         assert answer.status_code == 422
         assert words in answer.text
+        assert "LUNEO" not in answer.text  # settings are the operator's
         assert 'role="alert"' in answer.text
         assert f'href="#{field}"' in answer.text
         assert f'id="{field}-fault"' in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Unprocessable
-from webhooks.send.address import check_url, parse
+from webhooks.send.address import UrlRefused, check_url, parse
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,25 @@ def test_an_allowed_pair_beside_the_hub_on_its_own_machine_is_no_loop() -> None:
     check_url("http://127.0.0.1:9000/", ["127.0.0.1:9000"], allow_http=False, own="http://127.0.0.1:8000")
     with pytest.raises(Unprocessable, match="round in a loop"):
         check_url("http://127.0.0.1:8000/", ["127.0.0.1:8000"], allow_http=False, own="http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("url", "pair"),
+    [
+        ("http://127.0.0.1:8080/hook", "127.0.0.1:8080"),
+        ("https://10.0.0.1/hook", "10.0.0.1:443"),
+        ("https://localhost:9000/", "localhost:9000"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+    ],
+)
+def test_whoever_tries_on_his_own_machine_is_told_the_setting_that_allows_it(url: str, pair: str) -> None:
+    with pytest.raises(UrlRefused) as refused:
+        check_url(url, [], False)
+    assert refused.value.hint.endswith(f"start the hub with LUNEO_EGRESS_ALLOW={pair}.")
+    assert "LUNEO" not in refused.value.message
+    check_url(url, [pair], False)
+
+
+def test_http_is_refused_with_what_may_be_called_without() -> None:
+    with pytest.raises(UrlRefused, match=r"it must begin with https://\. Only pairs of LUNEO_EGRESS_ALLOW"):
+        check_url("http://partner.example/", [], False)
