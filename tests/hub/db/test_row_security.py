@@ -20,7 +20,7 @@ CROSSINGS = {
 HOUSE = {"dispatcher", "order_shard", "retention_mark"}
 DISPATCHING = {
     "application", "endpoint", "endpoint_secret", "signing_key", "event_type", "endpoint_health", "endpoint_book", "portal_pass",
-    "portal_brand", "message", "attempt", "payload", "replay",
+    "message", "attempt", "payload", "replay",
 }  # fmt: skip
 TENANT_TABLES = """
     select c.relname as name, c.relforcerowsecurity and c.relrowsecurity as forced from pg_class c
@@ -48,7 +48,7 @@ async def test_trap_a_every_tenant_table_forces_its_policies_on_the_owner(db: Da
         with_org = {row[0] for row in await unit.fetch(
             "select table_name from information_schema.columns where column_name = 'org' and table_schema = current_schema()"
         )}  # fmt: skip
-    assert len(tables) == 18 + len(HOUSE | DISPATCHING)
+    assert len(tables) == 18 + len(HOUSE | DISPATCHING | {"portal_brand"})
     assert tables.keys() - with_org == {"organisation"} | HOUSE
     assert {name for name, forced in tables.items() if not forced} == set()
 
@@ -240,6 +240,22 @@ async def test_the_system_role_reads_the_named_tables_and_no_others(db: Database
 
 async def test_the_system_role_changes_no_installation_and_no_event(db: Database) -> None:
     for statement in ("update installation set name = ''", "delete from event", "update api_key set revoked_at = null"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with db.system() as unit:
+                await unit.execute(statement)
+
+
+async def test_dispatchers_change_of_partners_and_messages_only_what_sending_changes(db: Database) -> None:
+    for statement in (
+        "insert into message (org, endpoint, event, position, type, state) select org, endpoint, event, 1, 'x', 0 from message",
+        "update message set org = org",
+        "update attempt set status = 200",
+        "update endpoint set url = ''",
+        "update endpoint_secret set sealed = ''",
+        "delete from signing_key",
+        "update payload set data = ''",
+        "update portal_pass set application = application",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.system() as unit:
                 await unit.execute(statement)

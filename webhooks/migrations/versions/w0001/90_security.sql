@@ -11,6 +11,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted);
         EXECUTE format('CREATE POLICY own_organisation ON %I TO luneo_app USING (org = %s) WITH CHECK (org = %2$s)', wanted, own);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO luneo_app', wanted);
+        CONTINUE WHEN wanted = 'portal_brand';  -- which nobody looks at but its organisation
         EXECUTE format(
             'CREATE POLICY across_organisations ON %I TO luneo_system '
             'USING (current_user = ''luneo_system'') WITH CHECK (current_user = ''luneo_system'')', wanted
@@ -27,7 +28,9 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT INSERT, UPDATE ON message, attempt, endpoint_health, endpoint_book TO luneo_system;
-GRANT UPDATE ON endpoint TO luneo_system;
-GRANT UPDATE, DELETE ON message, attempt, payload, portal_pass, endpoint_secret, signing_key TO luneo_system;
-GRANT DELETE ON endpoint, replay TO luneo_system;  -- retention
+-- What dispatchers, retention and the portal's door write across organisations; all else is done in an organisation's own name.
+GRANT UPDATE (state, owner, due_at, attempts, step, ended_at), DELETE ON message TO luneo_system;
+GRANT INSERT, UPDATE (headers, body), DELETE ON attempt TO luneo_system;
+GRANT INSERT, UPDATE ON endpoint_health, endpoint_book TO luneo_system;  -- the book by the triggers of what retention deletes
+GRANT UPDATE (expires_at), DELETE ON portal_pass TO luneo_system;
+GRANT DELETE ON payload, endpoint, endpoint_secret, replay TO luneo_system;
