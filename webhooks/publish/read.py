@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -68,6 +69,14 @@ def lines(body: bytes) -> list[Read]:
     found = [line for line in body.split(b"\n") if line and not line.isspace()]
     _counted(len(found))
     return [_alone(line, f"/{nth}") for nth, line in enumerate(found)]
+
+
+def at_line(error: ApiError, body: bytes) -> None:
+    """Say in an error of `lines` which line of the body its event stands on; empty ones count there, as in an editor."""
+    if not (place := re.match(r"/([0-9]+)(?:/|$)", error.field or "")):
+        return
+    standing = [number for number, line in enumerate(body.split(b"\n"), 1) if line and not line.isspace()]
+    error.message = f"Line {standing[int(place[1])]}: {error.message}"
 
 
 def _alone(body: bytes, where: str) -> Read:

@@ -23,10 +23,10 @@ from hub.web.answers import JSON
 from hub.web.edge import dress
 from webhooks.desk import desk_of
 from webhooks.publish.group import PATIENCE, away, committer_of
+from webhooks.publish.incoming import Left, TooSlow, body_of, headers_of
 from webhooks.publish.item import Done, Item
-from webhooks.publish.once import key_of
-from webhooks.publish.read import MOST_BYTES, MOST_ONE, Read, batch, lines, single
-from webhooks.publish.sound import TooLarge
+from webhooks.publish.once import Key, key_of
+from webhooks.publish.read import MOST_BYTES, MOST_ONE, Read, at_line, batch, lines, single
 
 if TYPE_CHECKING:
     from hub.access import Caller
@@ -61,10 +61,6 @@ class UnsupportedMedia(ApiError):
     code: ClassVar[str] = "unsupported_media_type"
 
 
-class _Left(Exception):
-    """The caller hung up before the whole request had come."""
-
-
 def lean() -> Mapping[tuple[str, str], Lean]:
     """The two routes, as the hub's lean door takes them."""
     return {("POST", ONE_PATH): one_event, ("POST", BATCH_PATH): many_events}
@@ -85,7 +81,7 @@ async def _publish(scope: Message, receive: Receive, send: Send, most: int, batc
     request_id = scope["request_id"] = uuid4().hex
     try:
         done = await _done(scope, receive, most, batched)
-    except _Left:
+    except Left:
         return
     except Exception as error:
         status = await _refuse(scope, send, error, request_id)
@@ -98,14 +94,23 @@ async def _publish(scope: Message, receive: Receive, send: Send, most: int, batc
 
 async def _done(scope: Message, receive: Receive, most: int, batched: bool) -> Done:
     """Everything between the request and its answer."""
-    named = dict(scope["headers"])
+    named = headers_of(scope["headers"])
     db = scope["app"].state.house.db
     who = await _caller(db, named.get(b"authorization", b""))
     reader = _reader(named, batched)
-    body = await _body(receive, named.get(b"content-length"), most)
+    body = await body_of(receive, named.get(b"content-length"), most)
     key = named.get(b"idempotency-key")
     once = None if key is None else key_of(key, scope["path"], body)
-    read = reader(body)
+    try:
+        return await _told(db, who, reader(body), batched, len(body), once)
+    except ApiError as error:
+        if reader is lines:
+            at_line(error, body)
+        raise
+
+
+async def _told(db: Database, who: Caller, read: list[Read], batched: bool, size: int, once: Key | None) -> Done:
+    """What was read, written."""
     desk = desk_of(db)
     for event in read:
         if event.asked.installation is not None and not await _soon(desk.owns(who.org, event.asked.installation)):
@@ -113,13 +118,13 @@ async def _done(scope: Message, receive: Receive, most: int, batched: bool) -> D
     known = desk.book.known(who.org)
     partners = known if known is not None else await _soon(desk.book.partners(who.org))
     try:
-        item = Item(read, partners, batch=batched, size=len(body), key=once)
+        item = Item(read, partners, batch=batched, size=size, key=once)
     except (NotFound, Unprocessable):
         # before something is said not to be there, look whether it was made a moment ago, by another process
         verified = await _soon(desk.book.verify(who.org))
         if verified.version == partners.version:
             raise
-        item = Item(read, verified, batch=batched, size=len(body), key=once)
+        item = Item(read, verified, batch=batched, size=size, key=once)
     return await committer_of(db).publish(who.org, item)
 
 
@@ -165,37 +170,6 @@ def _reader(named: Mapping[bytes, bytes], batched: bool) -> Callable[[bytes], li
     raise UnsupportedMedia(f"The body is {word[:80]!r}, not JSON.", hint=hint, field="Content-Type")
 
 
-async def _body(receive: Receive, announced: bytes | None, most: int) -> bytes:
-    """The whole body. Raises TooLarge without reading on."""
-    if announced is not None and announced.isdigit() and int(announced[:20]) > most:
-        raise _too_large(most)
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _Left
-    body: bytes = message.get("body", b"")
-    if message.get("more_body", False):
-        body = await _rest(receive, body, most)
-    if len(body) > most:
-        raise _too_large(most)
-    return body
-
-
-async def _rest(receive: Receive, first: bytes, most: int) -> bytes:
-    pieces, size, more = [first], len(first), True
-    while more and size <= most:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Left
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        more = message.get("more_body", False)
-    return b"".join(pieces)
-
-
-def _too_large(most: int) -> TooLarge:
-    return TooLarge(f"The request's body is larger than {most} bytes.", hint="Send less at once.")
-
-
 def _no_shop(event: Read) -> NotFound:
     at = f"{event.where}/installation"
     return NotFound(f"{at}: there is no installation {event.asked.installation}:", hint="leave it out, or correct it.", field=at)
@@ -223,6 +197,8 @@ async def _refuse(scope: Message, send: Send, error: Exception, request_id: str)
     else:
         response = await envelope.unknown(request, error)
     headers = dress(response.raw_headers, request_id, scope["scheme"] == "https")
+    if isinstance(error, TooSlow):
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": bytes(response.body)})
     return response.status_code

@@ -1,12 +1,14 @@
 """Whether JSON means one thing to everybody who will read it; and where it does not.
 
 What is accepted here is sent on byte for byte, so it must hold nothing that one receiver's parser takes otherwise than another's:
-no bytes that are not UTF-8, no half characters, no number beyond a double, no name twice, no nesting that a parser may refuse.
+no bytes that are not UTF-8, no half characters, no number beyond a double or of endless digits, no name twice, no nesting that a
+parser may refuse.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -15,6 +17,11 @@ from hub.errors import ApiError, Unprocessable
 
 MOST_BYTES: Final = 256 << 10  # of an event's data
 DEEPEST: Final = 100  # levels
+MOST_DIGITS: Final = 300  # of a number: more and it may be beyond a double, and beyond what parsers take
+#: A longer number than that covers ten of the places that are _STRIDE bytes apart. Few texts look like one in all of them.
+_STRIDE: Final = 30
+_TRACE: Final = re.compile(rb"[-+.0-9eE]{10}")
+_LONG: Final = re.compile(rb"[-+.0-9eE]{%d}" % (MOST_DIGITS + 1))
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -36,6 +43,8 @@ def sound(data: bytes, place: str) -> None:
     if len(data) > MOST_BYTES:
         at = f"{place}/data"
         raise TooLarge(f"{at} has {len(data)} bytes:", hint=f"send at most {MOST_BYTES}, or a link to it.", field=at)
+    if len(data) > MOST_DIGITS and _TRACE.search(data[::_STRIDE]) and _LONG.search(data):
+        countable(data, f"{place}/data")
     try:
         value = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -48,6 +57,28 @@ def sound(data: bytes, place: str) -> None:
             twice(data, f"{place}/data")
         if once.count(b"{") + once.count(b"[") > DEEPEST:
             shallow(value, f"{place}/data")
+
+
+class _Endless:
+    """A number of too many digits, in JSON that was read."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+
+def _number(text: str) -> float | _Endless:
+    digits = len(text) if len(text) <= MOST_DIGITS else sum(map(str.isdigit, text))
+    return float(text) if digits <= MOST_DIGITS else _Endless(digits)
+
+
+def countable(data: bytes, where: str) -> None:
+    """Raise Unprocessable for a number of more than 300 digits. Slow: for data that seems to hold one."""
+    try:
+        at, what = _at_fault(json.loads(data, parse_int=_number, parse_float=_number), where)
+    except (ValueError, RecursionError):
+        return  # it is refused for another reason
+    if what:
+        raise Unprocessable(f"{at} {what}.", field=at)
 
 
 def twice(data: bytes, where: str) -> None:
@@ -83,11 +114,13 @@ def shallow(value: Any, where: str) -> None:
 def explained(data: bytes, where: str, reason: str) -> ApiError:
     """Why JSON was refused, and the field at fault where one can be named. Slow: for refusals only."""
     try:
-        value = json.loads(data.decode("utf-8", "surrogateescape"))
+        value = json.loads(data.decode("utf-8", "surrogateescape"), parse_int=_number, parse_float=_number)
     except RecursionError:
         return _deep(where or "/")
-    except ValueError as error:
-        return Unprocessable(f"{where or 'The body'} is no JSON: {error}.", hint="send valid JSON in UTF-8.", field=where or "/")
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}" if b"\n" in data else f"column {error.colno}"
+        what = f"{where or 'The body'} is no JSON: {error.msg} at {place}"
+        return Unprocessable(f"{what}:", hint="send valid JSON in UTF-8.", field=where or "/")
     at, what = _at_fault(value, where)
     return Unprocessable(f"{at or '/'} {what or f'is no valid JSON: {reason}'}.", field=at or "/")
 
@@ -100,6 +133,8 @@ def _at_fault(value: Any, where: str) -> tuple[str, str]:
             raw = "\udc80" <= half[0] <= "\udcff"
             byte = f"a byte that is not UTF-8: 0x{ord(half[0]) - 0xDC00:02x}"
             return at, f"holds {byte if raw else 'half a character (a lone surrogate)'}"
+        if isinstance(value, _Endless):
+            return at, f"is a number of {value.digits} digits: use at most {MOST_DIGITS}, or send it as a text"
         if isinstance(value, float) and value - value != 0:
             return at, "is no number that JSON can hold"
         if isinstance(value, dict):

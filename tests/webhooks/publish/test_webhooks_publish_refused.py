@@ -74,6 +74,10 @@ async def test_what_cannot_be_is_refused_with_its_field(
         (b'"\x01"', "/", "JSON"),
         (b"", "/", "JSON"),
         (b"01", "/", "JSON"),
+        (b"9" * 301, "/data", "a number of 301 digits: use at most 300, or send it as a text."),
+        (b'{"a":[1,-' + b"9" * 5000 + b"]}", "/data/a/1", "a number of 5000 digits"),
+        (b'{"a":0.' + b"1" * 300 + b'e5,"b":"' + b"x" * 500 + b'"}', "/data/a", "a number of 302 digits"),
+        (b'{"b":"' + b"x" * 1017 + b'","a":' + b"3" * 350 + b"}", "/data/a", "a number of 350 digits"),
     ],
 )
 async def test_data_that_receivers_would_read_differently_is_refused(
@@ -123,7 +127,15 @@ async def test_a_name_that_stands_twice_among_thousands_is_found_at_once() -> No
 
 
 @pytest.mark.parametrize(
-    "data", [b'{"a:b":"c:d","u":"\\u003a"}', b"[" * 100 + b"]" * 100, b'{"a":1,"A":2,"\\u0041b":3}', b'"\\ud83d\\ude00"']
+    "data",
+    [
+        b"9" * 300,
+        b'["-' + b"9" * 5000 + b'", 1.5e5, "' + b"1e-" * 500 + b'"]',
+        b'{"a:b":"c:d","u":"\\u003a"}',
+        b"[" * 100 + b"]" * 100,
+        b'{"a":1,"A":2,"\\u0041b":3}',
+        b'"\\ud83d\\ude00"',
+    ],
 )
 async def test_data_that_only_looks_strange_is_taken(api: httpx.AsyncClient, data: bytes) -> None:
     assert (await send(api, b'{"type":"parcel.lost","application":"partner","data":' + data + b"}")).status_code == 202
