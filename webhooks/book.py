@@ -141,7 +141,7 @@ async def load(unit: Unit, org: UUID) -> Partners:
         secrets[row["endpoint"]].append(row)
     keys = await unit.fetch(KEYS, org)
     cards = [_card(row, secrets[row["id"]], keys) for row in await unit.fetch(ENDPOINTS, org)]
-    known = await unit.fetch("select id, uid from application where org = $1", org)
+    known = await unit.fetch("select id, uid from application where org = $1 and deleted_at is null", org)
     kinds = await unit.fetch("select name, schema, archived_at is not null as archived from event_type where org = $1", org)
     applications: dict[UUID, list[Card]] = {row["id"]: [] for row in known}
     for card in cards:

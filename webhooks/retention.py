@@ -1,7 +1,8 @@
 """Retention: payloads leave after 30 days, what was answered after 7, rows that have come to an end after 90.
 
 A job of the house's own, hourly, for all organisations: small transactions one after the other, each of which goes on where
-the one before it stopped. Messages that have not come to an end are never removed; one whose payload's time is over expires.
+the one before it stopped. Messages that have not come to an end are never removed but with their endpoint; one whose payload's
+time is over expires.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from webhooks.states import WAITING
 JOB: Final = "webhooks.retention"
 EVERY: Final = timedelta(hours=1)
 BATCH: Final = 5000
+#: What was on its way when its endpoint was deleted has come to its end; receivers no longer remember a key that is over.
+SETTLED: Final = timedelta(minutes=10)
 
 EXPIRE: Final = f"""
 update message m set state = 4, ended_at = now() from (
@@ -49,11 +52,30 @@ with gone as materialized (
 delete from message m using gone where m.endpoint = gone.endpoint and m.event = gone.event and m.state >= 2
 """
 REPLAYS: Final = "delete from replay where id in (select id from replay where finished_at < $1 limit $2)"
+#: Of endpoints that were deleted everything goes: nobody can look at it any more.
+DELETED: Final = """
+with gone as materialized (
+    select m.endpoint, m.event from endpoint e cross join lateral (
+        select endpoint, event from message where endpoint = e.id order by event limit $2
+    ) m where e.deleted_at < $1 limit $2
+), attempts as (
+    delete from attempt a using gone where a.endpoint = gone.endpoint and a.event = gone.event
+)
+delete from message m using gone where m.endpoint = gone.endpoint and m.event = gone.event
+"""
 ENDPOINTS: Final = """
 delete from endpoint e where e.id in (
     select d.id from endpoint d where d.deleted_at < $1 and not exists (select from message m where m.endpoint = d.id) limit $2
 )
 """
+APPLICATIONS: Final = """
+delete from application where id in (
+    select a.id from application a where a.deleted_at < $1 and not exists (select from endpoint e where e.application = a.id)
+    limit $2
+)
+"""
+PASSES: Final = "delete from portal_pass where digest in (select digest from portal_pass where expires_at <= $1 limit $2)"
+KEYS: Final = "delete from signing_key where id in (select id from signing_key where expires_at <= $1 limit $2)"
 SECRETS: Final = "delete from endpoint_secret where id in (select id from endpoint_secret where expires_at <= $1 limit $2)"
 
 log = structlog.get_logger("webhooks.retention")
@@ -89,8 +111,12 @@ async def retain(db: Database, settings: WebhookSettings) -> dict[str, int]:
         "bodies": await _all(db, sql(BODIES, bodies)),
         "messages": await _all(db, sql(ROWS, floor_of(rows), rows)),
         "replays": await _all(db, sql(REPLAYS, rows)),
-        "endpoints": await _all(db, sql(ENDPOINTS, rows)),
+        "deleted": await _all(db, sql(DELETED, now - SETTLED)),
+        "endpoints": await _all(db, sql(ENDPOINTS, now - SETTLED)),
+        "applications": await _all(db, sql(APPLICATIONS, now - SETTLED)),
         "secrets": await _all(db, sql(SECRETS, now)),
+        "keys": await _all(db, sql(KEYS, now - SETTLED)),
+        "passes": await _all(db, sql(PASSES, now)),
     }
     if any(told.values()):
         log.info("retained", **told)

@@ -20,7 +20,7 @@ Application = Annotated[
     str | None,
     typer.Option("--application", "-a", metavar="NAME", help="The partner's account: id or uid (default: the only one)."),
 ]
-APPLICATIONS = "select id, uid, name from application where org = $1 order by id limit 1001"
+APPLICATIONS = "select id, uid, name from application where org = $1 and deleted_at is null order by id limit 1001"
 ENDPOINTS = """
 select id, uid, url from endpoint where org = $1 and deleted_at is null and ($2::uuid is null or application = $2) order by id
 """

@@ -20,6 +20,15 @@ from webhooks.partners.bounds import uid as checked_uid
 COLUMNS = "id, uid, name, metadata, created_at, updated_at"
 LONGEST_NAME = 200
 
+CANCEL_REPLAYS = """
+update replay set status = 'cancelled', reason = 'The application was deleted.', finished_at = now(), updated_at = now()
+where org = $1 and status in ('queued', 'running') and endpoint in (select id from endpoint where org = $1 and application = $2)
+"""
+DELETE_ENDPOINTS = """
+update endpoint set deleted_at = now(), enabled = false, version = version + 1, updated_at = now()
+where org = $1 and application = $2 and deleted_at is null
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -52,7 +61,7 @@ async def get(unit: Unit, which: UUID | str) -> Application:
     row = None
     if id is not None or UID.fullmatch(str(which)):
         row = await unit.fetchrow(
-            f"select {COLUMNS} from application where org = $1 and {'id' if id else 'uid'} = $2",  # noqa: S608
+            f"select {COLUMNS} from application where org = $1 and {'id' if id else 'uid'} = $2 and deleted_at is null",  # noqa: S608
             unit.org, id or which,
         )  # fmt: skip
     if row is None:
@@ -60,10 +69,18 @@ async def get(unit: Unit, which: UUID | str) -> Application:
     return shown(row)
 
 
+async def hold(unit: Unit, which: UUID | str) -> Application:
+    """The application, locked until the unit ends. Raises NotFound."""
+    known = await get(unit, which)
+    await unit.execute("select from application where org = $1 and id = $2 for update", unit.org, known.id)
+    return await get(unit, known.id)
+
+
 async def list_of(unit: Unit, after: UUID | None = None, limit: int = 50) -> list[Application]:
     """By age, the oldest first."""
     rows = await unit.fetch(
-        f"select {COLUMNS} from application where org = $1 and ($2::uuid is null or id > $2) order by id limit $3",  # noqa: S608
+        f"select {COLUMNS} from application where org = $1 and deleted_at is null and ($2::uuid is null or id > $2) "  # noqa: S608
+        "order by id limit $3",
         unit.org, after, limit,
     )  # fmt: skip
     return [shown(row) for row in rows]
@@ -90,9 +107,16 @@ async def update(unit: Unit, which: UUID | str, changes: Mapping[str, Any]) -> A
 
 
 async def delete(unit: Unit, which: UUID | str) -> None:
-    """Remove it with its endpoints, their messages and attempts. Raises NotFound."""
-    known = await get(unit, which)
-    await unit.execute("delete from application where org = $1 and id = $2", unit.org, known.id)
+    """Remove it: its endpoints get nothing more from now on, its uid is free, its portal is closed. Raises NotFound.
+
+    Messages and attempts may be millions: retention deletes them in batches, and what is left of the application after them.
+    """
+    known = await hold(unit, which)
+    at = (unit.org, known.id)
+    await unit.execute("update application set deleted_at = now(), uid = null where org = $1 and id = $2", *at)
+    await unit.execute("delete from portal_pass where org = $1 and application = $2", *at)
+    await unit.execute(CANCEL_REPLAYS, *at)
+    await unit.execute(DELETE_ENDPOINTS, *at)
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:

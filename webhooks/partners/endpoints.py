@@ -64,8 +64,7 @@ async def create(unit: Unit, application: UUID | str, draft: EndpointDraft, *, p
 
     Raises NotFound, Unprocessable that names the field, Conflict for a uid in use, QuotaExceeded beyond fifty.
     """
-    account = await applications.get(unit, application)
-    await unit.execute("select from application where org = $1 and id = $2 for update", unit.org, account.id)
+    account = await applications.hold(unit, application)
     held = await unit.fetchval("select count(*) from endpoint where application = $1 and deleted_at is null", account.id)
     if held >= MOST:
         raise QuotaExceeded(f"The application has {held} endpoints, {MOST} are allowed:", hint="delete one that is not used.")
@@ -161,7 +160,7 @@ async def disable(unit: Unit, id: UUID, reason: Reason = "operator") -> Endpoint
 
 
 async def delete(unit: Unit, id: UUID) -> None:
-    """Remove it; what waits is cancelled, its log stays until retention takes it. Raises NotFound."""
+    """Remove it; what waits is cancelled, and retention takes its log in batches. Raises NotFound."""
     await hold(unit, id)
     await unit.execute(
         "update endpoint set deleted_at = now(), enabled = false, version = version + 1, updated_at = now() "

@@ -80,7 +80,7 @@ async def change_an_application(application: Which, body: ChangedApplication, ho
 
 @router.delete("/{application}", status_code=204)
 async def delete_an_application(application: Which, house: TheHouse, who: Editor) -> Response:
-    """Remove a partner with all endpoints, messages and attempts."""
+    """Remove a partner: nothing more is sent from now on; messages and attempts are deleted within hours."""
     async with house.db.org(who.org) as unit:
         await applications.delete(unit, application)
     return Response(None, 204)

@@ -123,7 +123,7 @@ async def change_an_endpoint(
 
 @router.delete("/endpoints/{endpoint}", status_code=204)
 async def delete_an_endpoint(endpoint: UUID, house: TheHouse, who: Editor) -> Response:
-    """Remove an endpoint; what waits for it is cancelled."""
+    """Remove an endpoint: nothing more is sent from now on; its messages and attempts are deleted within hours."""
     async with house.db.org(who.org) as unit:
         await endpoints.delete(unit, endpoint)
     return Response(None, 204)

@@ -75,7 +75,7 @@ async def test_bad_input_is_refused_with_its_field(db: Database, org: UUID, aske
     assert refusal.value.hint
 
 
-async def test_an_application_that_goes_takes_its_messages_along(
+async def test_the_row_of_an_application_takes_whatever_is_left_of_it_along(
     db: Database, org: UUID, application: Application, make_endpoint: Maker
 ) -> None:
     endpoint, other = await make_endpoint(), uuid7()
@@ -89,7 +89,7 @@ async def test_an_application_that_goes_takes_its_messages_along(
                 "insert into attempt (org, endpoint, event, at, n, cause, ms) values ($1, $2, $3, now(), 1, 0, 5)",
                 org, one, uuid7(),
             )  # fmt: skip
-        await applications.delete(unit, "nord")
+        await unit.execute("delete from application where uid = 'nord'")
         for table in ("message", "attempt"):
             assert [row[0] for row in await unit.fetch(f"select endpoint from {table}")] == [other]
         for table in ("endpoint", "endpoint_secret"):

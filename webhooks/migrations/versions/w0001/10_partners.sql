@@ -7,6 +7,7 @@ CREATE TABLE application (
     metadata jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,  -- its endpoints too; retention takes their rows, and then this one
     PRIMARY KEY (org, id),
     UNIQUE (org, uid)
 );
@@ -34,7 +35,7 @@ CREATE TABLE endpoint (
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    deleted_at timestamptz,  -- its log stays until retention takes it
+    deleted_at timestamptz,  -- retention takes its rows, a batch after the other
     PRIMARY KEY (org, id),
     FOREIGN KEY (org, application) REFERENCES application (org, id) ON DELETE CASCADE
 );

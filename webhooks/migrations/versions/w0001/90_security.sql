@@ -33,4 +33,4 @@ GRANT UPDATE (state, owner, due_at, attempts, step, ended_at), DELETE ON message
 GRANT INSERT, UPDATE (headers, body), DELETE ON attempt TO luneo_system;
 GRANT INSERT, UPDATE ON endpoint_health, endpoint_book TO luneo_system;  -- the book by the triggers of what retention deletes
 GRANT UPDATE (expires_at), DELETE ON portal_pass TO luneo_system;
-GRANT DELETE ON payload, endpoint, endpoint_secret, replay TO luneo_system;
+GRANT DELETE ON payload, application, endpoint, endpoint_secret, signing_key, replay TO luneo_system;
