@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from hub.cli.patience import keep_watch
 from hub.errors import ConfigurationError
 
 GRACE = 10  # seconds for requests in flight when the server stops
@@ -64,7 +65,10 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: Any, sock: socket.socket, **options: Any) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve an ASGI application while the block runs. The task given ends early only if the server fails."""
+    """Serve an ASGI application while the block runs. The task given ends early only if the server fails.
+
+    Whoever connects and does not finish asking is cut off after 20 seconds (the head) or 60 (the body).
+    """
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE, **options
     )
@@ -76,8 +80,10 @@ async def serving(app: Any, sock: socket.socket, **options: Any) -> AsyncIterato
         ready.cancel()
         await task
         raise ConfigurationError("the server could not start.", hint="The reason is in the lines above.")
+    watch = asyncio.create_task(keep_watch(server))
     try:
         yield task
     finally:
+        watch.cancel()
         server.should_exit = True
         await task
