@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+#: Endpoints with something in an index, by jumping from one to the next in it: `name` as a part of `with recursive`.
+_JUMPS = """{name}(endpoint) as (
+    (select endpoint from message where {those} order by endpoint limit 1)
+    union all
+    select (select m.endpoint from message m where m.{those} and m.endpoint > {name}.endpoint order by m.endpoint limit 1)
+    from {name} where {name}.endpoint is not null
+)"""
+WAITING = _JUMPS.format(name="waiting", those="state = 0 and shard is null")
+ORDERED = _JUMPS.format(name="ordered", those="state < 2 and shard is not null")
+
 # Endpoints that have something waiting, by jumping from one to the next in the index; of each at most what there is room for.
 # A dispatcher that was taken for dead takes nothing: its row is gone.
-CLAIM = """
-with recursive line(endpoint) as (
-    (select endpoint from message where state = 0 and shard is null order by endpoint limit 1)
-    union all
-    select (select m.endpoint from message m where m.state = 0 and m.shard is null and m.endpoint > line.endpoint
-        order by m.endpoint limit 1)
-    from line where line.endpoint is not null
-), room as (
+CLAIM = f"""
+with recursive {WAITING}, room as (
     select e.id as endpoint, coalesce(r.places, $4) as places
-    from line join endpoint e on e.id = line.endpoint
-    left join unnest($2::uuid[], $3::int[]) as r(endpoint, places) on r.endpoint = line.endpoint
+    from waiting join endpoint e on e.id = waiting.endpoint
+    left join unnest($2::uuid[], $3::int[]) as r(endpoint, places) on r.endpoint = waiting.endpoint
     where e.enabled and e.deleted_at is null and coalesce(r.places, $4) > 0
     order by random()
 ), due as (
@@ -28,7 +32,7 @@ with recursive line(endpoint) as (
     where m.endpoint = due.endpoint and m.event = due.event and exists (select from dispatcher where id = $1)
     returning m.org, m.endpoint, m.event, m.position, m.attempts, m.step, m.cause, m.order_key, m.due_at
 )
-"""
+"""  # noqa: S608
 # Events with an audience carry what is sent; of the others the fan-out has kept it. No data: it was kept its time, and is gone.
 TOLD = """
 select t.org, t.endpoint, t.event, t.position, t.attempts, t.step, t.cause, t.order_key, e.type, e.created_at,
@@ -39,16 +43,10 @@ from (select) one left join taken t on true left join event e on e.id = t.event 
 CLAIM_DUE = CLAIM + TOLD.format(also="null as upto") + "where t.event is not null order by t.due_at, t.position"
 
 #: Endpoints with ordered messages that may be sent to.
-ORDERED_ENDPOINTS = """
-with recursive line(endpoint) as (
-    (select endpoint from message where state < 2 and shard is not null order by endpoint limit 1)
-    union all
-    select (select m.endpoint from message m where m.state < 2 and m.shard is not null and m.endpoint > line.endpoint
-        order by m.endpoint limit 1)
-    from line where line.endpoint is not null
-)
-select e.id from line join endpoint e on e.id = line.endpoint where e.enabled and e.deleted_at is null
-"""
+ORDERED_ENDPOINTS = f"""
+with recursive {ORDERED}
+select e.id from ordered join endpoint e on e.id = ordered.endpoint where e.enabled and e.deleted_at is null
+"""  # noqa: S608
 
 # One endpoint's keys from $3, one jump each. A key gives its first messages, in order, as long as they wait and are due: if its
 # first one is on its way or waits for a retry it gives none. The lock on the shard's row lasts until this commits, so the
@@ -126,22 +124,10 @@ update message m set state = 0, owner = null from found r where m.ctid = r.place
 LEAVE = "update message set state = 0, owner = null where state = 1 and owner = $1"
 
 # What waits for an endpoint that was deleted waits in vain.
-CANCEL = """
-with recursive line(endpoint) as (
-    (select endpoint from message where state = 0 and shard is null order by endpoint limit 1)
-    union all
-    select (select m.endpoint from message m where m.state = 0 and m.shard is null and m.endpoint > line.endpoint
-        order by m.endpoint limit 1)
-    from line where line.endpoint is not null
-), ordered(endpoint) as (
-    (select endpoint from message where state < 2 and shard is not null order by endpoint limit 1)
-    union all
-    select (select m.endpoint from message m where m.state < 2 and m.shard is not null and m.endpoint > ordered.endpoint
-        order by m.endpoint limit 1)
-    from ordered where ordered.endpoint is not null
-), gone as (
+CANCEL = f"""
+with recursive {WAITING}, {ORDERED}, gone as (
     select e.id from endpoint e where e.deleted_at is not null
-        and e.id in (select endpoint from line union select endpoint from ordered)
+        and e.id in (select endpoint from waiting union select endpoint from ordered)
 ), batch as (
     select w.endpoint, w.event from gone cross join lateral (
         (select m.endpoint, m.event from message m where m.endpoint = gone.id and m.state = 0 and m.shard is null limit $1)
@@ -152,4 +138,4 @@ with recursive line(endpoint) as (
 )
 update message m set state = 5, owner = null, ended_at = now() from batch b
 where m.endpoint = b.endpoint and m.event = b.event and m.state = 0
-"""
+"""  # noqa: S608

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,18 @@ from webhooks.dispatch.claims import BURY, CANCEL, LEAVE, RETURN, TAKE_OVER
 from webhooks.dispatch.lease import DEAD_AFTER
 
 BATCH = 5_000  # messages in one transaction
+SPELL = 1.0  # seconds of tidying up between two heartbeats: a dispatcher that does it for longer would be taken for dead
 LOCK = 0x4C756E65_57486B73  # one dispatcher at a time tidies up
 
 HELD = "select endpoint, event from message where state = 1 and owner = $1"
 
 
 async def tidy(db: Database, me: int) -> int:
-    """Put dead dispatchers' messages back into line and cancel those of deleted endpoints. Answers how many may be claimed."""
-    freed = 0
+    """Put dead dispatchers' messages back into line and cancel those of deleted endpoints, for a while.
+
+    Answers how many may be claimed. What is left over is for the next time.
+    """
+    freed, until = 0, time.monotonic() + SPELL
     while True:
         async with db.system() as unit:
             if not await unit.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
@@ -26,7 +31,7 @@ async def tidy(db: Database, me: int) -> int:
             moved = _count(await unit.execute(TAKE_OVER, BATCH))
             freed += moved
             cancelled = _count(await unit.execute(CANCEL, BATCH))
-        if moved < BATCH and cancelled < BATCH:
+        if (moved < BATCH and cancelled < BATCH) or time.monotonic() >= until:
             return freed
 
 

@@ -111,6 +111,21 @@ async def test_messages_of_a_dispatcher_without_a_row_wait_again(db: Database, p
     assert await partner.states(endpoint) == {State.WAITING: 7}
 
 
+async def test_tidying_up_leaves_off_before_a_heartbeat_is_missed(
+    db: Database, partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = await partner.endpoint("https://partner.example/")
+    await partner.publish(gone, 30)
+    async with db.org(partner.org) as unit:
+        await unit.execute("update endpoint set deleted_at = now() where id = $1", gone.id)
+    monkeypatch.setattr("webhooks.dispatch.takeover.BATCH", 10)
+    monkeypatch.setattr("webhooks.dispatch.takeover.SPELL", 0.0)
+    me = await a_row(db)
+    for cancelled in (10, 20, 30):
+        assert await tidy(db, me) == 0
+        assert (await partner.states(gone))[State.CANCELLED] == cancelled
+
+
 async def test_a_dispatcher_that_lives_keeps_what_it_holds(db: Database, partner: Partner) -> None:
     endpoint = await partner.endpoint("https://partner.example/")
     await partner.publish(endpoint, 7)
