@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -131,6 +133,16 @@ def test_a_schema_that_takes_too_long_to_follow_refuses_nothing() -> None:
     for _ in range(20):
         schema = {"anyOf": [schema, schema]}
     fruitful({"a": 1}, {"any.thing": schema})
+
+
+@pytest.mark.parametrize("page", ["filters.md", "receive-our-webhooks.md"])
+def test_the_filters_that_are_shown_to_partners_can_match(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    shown = [json.loads(block) for block in re.findall(r"```json\n(\{\n.*?)```", text, re.DOTALL)]
+    assert shown
+    for filter in shown:
+        check(filter)
+        fruitful(filter, UPDATED)
 
 
 def paths_in(value: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
