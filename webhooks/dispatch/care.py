@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -53,13 +53,18 @@ class Care:
     def __init__(self, db: Database, book: Book) -> None:
         self._db = db
         self._book = book
-        self._dead: deque[tuple[Ready, Any]] = deque(maxlen=MOST_WAITING)
+        self._dead: dict[UUID, list[tuple[Ready, Any]]] = defaultdict(list)  # by organisation
+        self._waiting = self._untold = 0  # of them
         self._off: dict[UUID, tuple[UUID, str]] = {}  # endpoint → organisation, reason
         self._failing: dict[UUID, UUID] = {}
 
     def died(self, ready: Ready, answer: Any) -> None:
         """A message was given up."""
-        self._dead.append((ready, answer))
+        if self._waiting >= MOST_WAITING:
+            self._untold += 1
+            return
+        self._waiting += 1
+        self._dead[ready.org].append((ready, answer))
 
     def gone(self, ready: Ready) -> None:
         """The endpoint answered 410."""
@@ -93,8 +98,17 @@ class Care:
                 endpoint, org = next(iter(self._failing.items()))
                 await self._notice(org, endpoint)
                 self._failing.pop(endpoint, None)
-            if self._dead:
-                await self._tell_dead()
+            while self._dead:
+                org, waiting = next(iter(self._dead.items()))
+                some = waiting[:AT_ONCE]
+                await self._tell_dead(org, some)
+                del waiting[: len(some)]
+                self._waiting -= len(some)
+                if not waiting:
+                    del self._dead[org]
+            if self._untold:
+                log.warning("dispatch.not_told", dead=self._untold)
+                self._untold = 0
         except AWAY as error:
             log.error("dispatch.care_waits", reason=str(error) or type(error).__name__)
             await asyncio.sleep(1.0)
@@ -125,26 +139,21 @@ class Care:
             told |= {"since": utc_text(row["failing_since"]), "error": row["last_error"]}
         return told
 
-    async def _tell_dead(self) -> None:
-        batch = [self._dead.popleft() for _ in range(min(AT_ONCE, len(self._dead)))]
-        by_org: dict[UUID, list[tuple[Ready, Any]]] = defaultdict(list)
-        for ready, answer in batch:
-            by_org[ready.org].append((ready, answer))
-        for org, some in by_org.items():
-            partners = await self._book.partners(org)
-            heard = [(one, answer, cards) for one, answer in some if (cards := self._who_hears(partners, one))]
-            if not heard:
-                continue
-            async with self._db.org(org) as unit:
-                rows = await unit.fetch(TYPES, org, [one.endpoint for one, *_ in heard], [one.event for one, *_ in heard])
-                types = {(row["endpoint"], row["event"]): row["type"] for row in rows}
-                by_application: dict[UUID, list[Any]] = defaultdict(list)
-                for one, answer, cards in heard:
-                    type = types.get((one.endpoint, one.event))
-                    if type is not None and type not in ABOUT_DELIVERY:  # else one notice would bring forth the next
-                        by_application[cards[0].application].append((_dead(one, type, answer), cards))
-                for application, told in by_application.items():
-                    await self._tell(unit, partners, application, "message.dead", told)
+    async def _tell_dead(self, org: UUID, some: Sequence[tuple[Ready, Any]]) -> None:
+        partners = await self._book.partners(org)
+        heard = [(one, answer, cards) for one, answer in some if (cards := self._who_hears(partners, one))]
+        if not heard:
+            return
+        async with self._db.org(org) as unit:
+            rows = await unit.fetch(TYPES, org, [one.endpoint for one, *_ in heard], [one.event for one, *_ in heard])
+            types = {(row["endpoint"], row["event"]): row["type"] for row in rows}
+            by_application: dict[UUID, list[Any]] = defaultdict(list)
+            for one, answer, cards in heard:
+                type = types.get((one.endpoint, one.event))
+                if type is not None and type not in ABOUT_DELIVERY:  # else one notice would bring forth the next
+                    by_application[cards[0].application].append((_dead(one, type, answer), cards))
+            for application, told in by_application.items():
+                await self._tell(unit, partners, application, "message.dead", told)
 
     def _who_hears(self, partners: Any, ready: Ready) -> list[Card]:
         card = partners.cards.get(ready.endpoint)
