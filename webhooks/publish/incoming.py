@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any, ClassVar, Final
 
 from hub.errors import ApiError, Unprocessable
@@ -46,29 +46,59 @@ async def body_of(receive: Receive, announced: bytes | None, most: int) -> bytes
     """The whole body. Raises TooLarge without reading on, TooSlow, Left."""
     if announced is not None and announced.isdigit() and int(announced[:20]) > most:
         raise _too_large(most)
-    loop = asyncio.get_running_loop()
-    end = loop.time() + LONGEST
-    try:
-        async with asyncio.timeout(STILL) as patience:
-            body, more = await _piece(receive)
-            if more:
-                pieces, size = [body], len(body)
-                while more and size <= most:
-                    patience.reschedule(min(end, loop.time() + STILL))
-                    piece, more = await _piece(receive)
-                    pieces.append(piece)
-                    size += len(piece)
-                body = b"".join(pieces)
-    except TimeoutError:
-        raise _too_slow() from None
+    begun = _Begun(receive())
+    body, more = _piece(begun.message) if begun.there else (b"", True)
+    if more:
+        body = await _rest(receive, None if begun.there else begun, body, most)
     if len(body) > most:
         raise _too_large(most)
     return body
 
 
-async def _piece(receive: Receive) -> tuple[bytes, bool]:
+class _Begun:
+    """A message that was asked for. Most bodies come with their heads, and to take what is there costs less than a timer."""
+
+    __slots__ = ("_coming", "_first", "message", "there")
+
+    def __init__(self, coming: Awaitable[Any]) -> None:
+        self._coming: Generator[Any, Any, Any] = coming.__await__()
+        self.message: Any = None
+        self.there = False
+        try:
+            self._first = self._coming.send(None)
+        except StopIteration as done:
+            self.message, self.there = done.value, True
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """The rest of the way, where it is not there yet."""
+        try:
+            yield self._first
+        except BaseException as error:
+            self._coming.throw(error)
+            raise
+        return (yield from self._coming)
+
+
+async def _rest(receive: Receive, begun: _Begun | None, first: bytes, most: int) -> bytes:
+    """What is still to come, after the first piece; it stops beyond `most`."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST
+    pieces, size, more = [first], len(first), True
+    try:
+        async with asyncio.timeout(STILL) as patience:
+            while more and size <= most:
+                patience.reschedule(min(end, loop.time() + STILL))
+                piece, more = _piece(await (begun or receive()))
+                begun = None
+                pieces.append(piece)
+                size += len(piece)
+    except TimeoutError:
+        raise _too_slow() from None
+    return b"".join(pieces)
+
+
+def _piece(message: Any) -> tuple[bytes, bool]:
     """And whether there is more."""
-    message = await receive()
     if message["type"] == "http.disconnect":
         raise Left
     return message.get("body", b""), message.get("more_body", False)
