@@ -117,12 +117,6 @@ class Book:
             version = await unit.fetchval("select version from endpoint_book where org = $1", org) or 0
         return known if version == known.version else await self.reload(org, version)
 
-    async def current(self, unit: Unit) -> bool:
-        """Whether what is known of the unit's organisation is what its transaction sees."""
-        version = await unit.fetchval("select version from endpoint_book where org = $1", unit.org)
-        known = self._known.get(unit.org) if unit.org is not None else None
-        return known is not None and known.version == (version or 0)
-
     async def refresh(self) -> list[UUID]:
         """Load what has changed among the known organisations; answers which. For dispatchers, every second and when told."""
         async with self._db.system() as unit:
