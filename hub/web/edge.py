@@ -10,7 +10,6 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.web.answers import JSON
 from hub.web.envelope import too_large
 
 log = structlog.get_logger("hub.web")
@@ -81,7 +80,7 @@ def in_the_envelope(scope: Scope, receive: Receive, send: Send) -> Send:
     async def told(message: Message) -> None:
         nonlocal refused
         if message["type"] == "http.response.start" and message["status"] == 413:
-            refused = (b"content-type", JSON.encode()) not in message["headers"]
+            refused = any(name == b"content-type" and kind.startswith(b"text/plain") for name, kind in message["headers"])
         if not refused:
             await send(message)
         elif message["type"] == "http.response.body":

@@ -41,7 +41,7 @@ class Dress(Strict):
 class Link(BaseModel):
     """A link to the portal."""
 
-    url: str = Field(description="Opens once.")
+    url: str = Field(description="Shows a button that opens the portal once; looking at it does not use it up.")
     expires_at: datetime
 
 

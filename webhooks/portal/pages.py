@@ -35,6 +35,12 @@ HERE: Final = Path(__file__).parent
 STYLE: Final[Asset] = loaded((HERE / "static" / "portal.css").read_bytes(), ".css")
 MOST_FIELDS: Final = 300  # of a form
 
+MOST_FORM: Final = 1 << 20  # bytes; a larger one is read to its end, so that its sender sees the page that refuses it
+MOST_READ: Final = 16 << 20  # and no further: whoever sends that looks at no page
+
+KINDS: Final = {
+    400: "form", 401: "refused", 403: "refused", 404: "missing", 405: "missing", 409: "conflict", 413: "large", 422: "missing",
+}  # fmt: skip
 #: An address that is none of ours; a text that the database has no characters for, such as a NUL.
 UNREADABLE: Final = (RequestValidationError, asyncpg.DataError)
 
@@ -103,6 +109,10 @@ async def form_of(request: Request, visitor: Looking) -> FormData:
     Our pages tell nobody where they are (referrer-policy), so a browser hides the form's origin from us too: the token in the
     form is what counts.
     """
+    if int(request.headers.get("content-length", 0)) > MOST_FORM:
+        async for _ in request.stream():
+            pass
+        raise HTTPException(413)
     form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     token = form.get("form")
     ours = isinstance(token, str) and hmac.compare_digest(token.encode(), visitor.visit.form_token.encode())
@@ -143,6 +153,9 @@ def written(request: Request, t: Said, template: str, *, status: int = 200, **va
 class PortalRoute(APIRoute):
     """A route for people: what goes wrong is told on a page, not in JSON."""
 
+    def __init__(self, *place: Any, **more: Any) -> None:
+        super().__init__(*place, **{**more, "max_body_size": MOST_READ})
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -166,11 +179,11 @@ async def trouble(request: Request, error: Exception) -> Response:
     if isinstance(error, ConfigurationError) or gone(error):
         status, kind = 503, "away"
     elif isinstance(error, UNREADABLE):
-        status, kind = 422, "missing"
+        status, kind = 404, "missing"
     elif isinstance(error, ApiError | HTTPException):
         status = error.status if isinstance(error, ApiError) else error.status_code
-        kind = {401: "refused", 403: "refused", 404: "missing", 405: "missing", 409: "conflict"}.get(status, "broken")
-        kind = "missing" if status == 422 else kind
+        status = 404 if status == 422 and request.method == "GET" else status  # its address names nothing
+        kind = KINDS.get(status, "broken")
     else:
         status, kind = 500, "broken"
     told: dict[str, Any] = {"status": status, "kind": kind, "request_id": request_id(request)}

@@ -1,6 +1,7 @@
 """Links that open the portal, and the sessions they turn into: random tokens of which the database keeps a digest.
 
-A pass stands for one application of one organisation. A link is exchanged once, for a session; the session ends after an hour
+A pass stands for one application of one organisation. A link is looked at as often as one likes, by programs that check mails
+for instance, and exchanged once, for a session; the session ends after an hour
 without a page, and after eight hours in any case.
 """
 
@@ -78,19 +79,36 @@ def check_return(url: str) -> None:
         )
 
 
-async def exchange(db: Database, token: str, known: Visit | None) -> str | None:
-    """A session's token for a link's. "" when the browser's own session holds what the link would open; None for any other."""
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that has not ended."""
+
+    org: UUID
+    application: UUID
+    language: str | None
+    used: bool
+
+
+async def link_of(db: Database, token: str) -> Link | None:
+    """What a link's token stands for; None when it has ended or never was."""
     async with db.system() as unit:
-        link = await unit.fetchrow(
-            "select org, application, used_at from portal_pass where digest = $1 and kind = 'link' and expires_at > now()",
+        row = await unit.fetchrow(
+            "select org, application, language, used_at is not null as used from portal_pass "
+            "where digest = $1 and kind = 'link' and expires_at > now()",
             digest_of(token),
         )
+    return None if row is None else Link(**row)
+
+
+async def exchange(db: Database, token: str, known: Visit | None) -> str | None:
+    """A session's token for a link's. "" when the browser's own session holds what the link would open; None for any other."""
+    link = await link_of(db, token)
     if link is None:
         return None
-    if link["used_at"] is not None:
-        return "" if known is not None and known.application == link["application"] else None
+    if link.used:
+        return "" if known is not None and known.application == link.application else None
     session = secrets.token_urlsafe(32)
-    async with db.org(link["org"]) as unit:
+    async with db.org(link.org) as unit:
         used = await unit.fetchrow(
             "update portal_pass set used_at = now() where digest = $1 and used_at is null returning language, return_url",
             digest_of(token),
@@ -100,7 +118,7 @@ async def exchange(db: Database, token: str, known: Visit | None) -> str | None:
         await unit.execute(
             "insert into portal_pass (org, application, digest, kind, form_key, language, return_url, expires_at) "
             "values ($1, $2, $3, 'session', $4, $5, $6, now() + $7::interval)",
-            link["org"], link["application"], digest_of(session), secrets.token_bytes(32), used["language"],
+            link.org, link.application, digest_of(session), secrets.token_bytes(32), used["language"],
             used["return_url"], IDLE,
         )  # fmt: skip
     return session

@@ -18,4 +18,5 @@ def portal_routers() -> list[APIRouter]:
         messages.router,
         replays.router,
         catalogue.router,
+        door.rest,
     ]

@@ -252,7 +252,8 @@ async def test_dispatchers_change_of_partners_and_messages_only_what_sending_cha
         "update attempt set status = 200",
         "update endpoint set url = ''",
         "update endpoint_secret set sealed = ''",
-        "delete from signing_key",
+        "update signing_key set sealed = ''",
+        "update application set name = ''",
         "update payload set data = ''",
         "update portal_pass set application = application",
     ):

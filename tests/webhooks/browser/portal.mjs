@@ -61,6 +61,8 @@ async function look(look, link) {
   };
   await visit("closed", "");
   await page.goto(`${asked.url}${link}`);
+  await note("ready");
+  await Promise.all([page.waitForURL(`${asked.url}/portal`), page.locator(".door button").press("Enter")]);
   seen.landed = page.url();
   await note("overview");
   await page.keyboard.press("Tab");
@@ -128,6 +130,7 @@ async function walk(link) {
   const seen = { complaints: [], strangers: [] };
   const { context, page } = await open({ language: "en", theme: "light", width: 1280 }, seen);
   await page.goto(`${asked.url}${link}`);
+  await Promise.all([page.waitForURL(`${asked.url}/portal`), page.locator(".door button").press("Enter")]);
   const walks = {};
   for (const [name, path] of [["overview", ""], ...asked.pages, ["new", "/endpoints/new"]]) {
     await page.goto(`${asked.url}/portal${path}`);

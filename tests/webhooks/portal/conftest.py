@@ -106,6 +106,6 @@ def link_to(api: httpx.AsyncClient) -> Opener:
 @pytest.fixture
 async def partner(stranger: Browser, application: Application, link_to: Opener) -> Browser:
     """A browser that came in by a link."""
-    answer = await stranger.http.get(await link_to(application.id))
+    answer = await stranger.http.post(await link_to(application.id))
     assert (answer.status_code, answer.headers["location"]) == (303, "/portal")
     return stranger

@@ -26,7 +26,7 @@ async def test_a_link_opens_once_and_leads_to_a_page_without_it(
     stranger: Browser, application: Application, link_to: Opener
 ) -> None:
     link = await link_to(application.id)
-    answer = await stranger.http.get(link)
+    answer = await stranger.http.post(link)
     assert (answer.status_code, answer.headers["location"]) == (303, "/portal")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
@@ -39,6 +39,22 @@ async def test_a_link_opens_once_and_leads_to_a_page_without_it(
     assert link.rpartition("/")[2] not in page.text
 
 
+async def test_looking_at_a_link_does_not_use_it_up(
+    stranger: Browser, application: Application, link_to: Opener, hub_url: str
+) -> None:
+    link = await link_to(application.id)
+    async with httpx.AsyncClient(base_url=hub_url, trust_env=False, headers={"accept-language": "en"}) as scanner:
+        for _ in range(3):
+            seen = await scanner.get(link)
+            assert (seen.status_code, "set-cookie" in seen.headers) == (200, False)
+            assert '<form method="post"><button class="primary">Open the portal</button></form>' in seen.text
+            assert link.rpartition("/")[2] not in seen.text
+            assert (await scanner.head(link)).status_code == 405
+    assert (await stranger.http.post(link, headers={"sec-fetch-site": "cross-site"})).status_code == 403
+    assert (await stranger.http.post(link)).headers["location"] == "/portal"
+    assert (await stranger.get("")).status_code == 200
+
+
 async def test_over_tls_the_cookie_is_secure_and_says_so_in_its_name(
     house: House, db: Database, org: UUID, application: Application
 ) -> None:
@@ -47,7 +63,7 @@ async def test_over_tls_the_cookie_is_secure_and_says_so_in_its_name(
     app = create_app(house=house)
     app.state.house = house  # its start is not run: nothing listens
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://hub.example") as client:
-        answer = await client.get(f"/portal/open/{token}")
+        answer = await client.post(f"/portal/open/{token}")
         name, _, rest = answer.headers["set-cookie"].partition("=")
         assert name == "__Secure-luneo-portal"
         assert "secure" in rest.lower()
@@ -58,8 +74,8 @@ async def test_the_same_browser_may_open_the_link_again_and_no_other_may(
     partner: Browser, application: Application, link_to: Opener, hub_url: str
 ) -> None:
     link = await link_to(application.id)
-    for _ in range(2):
-        answer = await partner.http.get(link)
+    for open_it in (partner.http.post, partner.http.post, partner.http.get):
+        answer = await open_it(link)
         assert (answer.status_code, answer.headers["location"]) == (303, "/portal")
     async with httpx.AsyncClient(base_url=hub_url, trust_env=False) as other:
         answer = await other.get(link)
@@ -71,7 +87,7 @@ async def test_links_that_were_used_have_ended_or_never_were_look_the_same(
     stranger: Browser, db: Database, org: UUID, application: Application, link_to: Opener
 ) -> None:
     used, ended = await link_to(application.id), await link_to(application.id)
-    await stranger.http.get(used)
+    await stranger.http.post(used)
     stranger.http.cookies.clear()
     async with db.org(org) as unit:
         await unit.execute(
@@ -139,7 +155,9 @@ async def test_a_link_says_its_language_its_way_back_and_its_end(
     answer = await api.post(f"/v1/applications/{application.id}/portal", json=asked)
     until = datetime.fromisoformat(answer.json()["expires_at"]) - datetime.now(UTC)
     assert timedelta(minutes=59) < until < timedelta(minutes=61)
-    await stranger.http.get(httpx.URL(answer.json()["url"]).path)
+    path = httpx.URL(answer.json()["url"]).path
+    assert "Ouvrir le portail" in (await stranger.http.get(path)).text
+    await stranger.http.post(path)
     page = await stranger.get("")
     assert 'lang="fr"' in page.text
     assert "Vos points de réception" in page.text
@@ -223,3 +241,23 @@ async def test_a_form_from_another_site_is_refused_even_with_its_token(partner: 
 async def test_no_link_and_no_secret_stands_in_a_log() -> None:
     assert without_secrets("GET /portal/open/abc-DEF_123") == "GET /portal/open/***"
     assert "C2FVsBQ" not in without_secrets("rotated to whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
+
+
+async def test_every_address_under_the_portal_is_a_page(partner: Browser) -> None:
+    for path in ("/nothing", "/nothing/at/all", "/endpoints/no-uuid", "/endpoints/no-uuid/edit", "/leave", "?after=x", "/assets"):
+        answer = await partner.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"), path
+        assert "There is nothing here" in answer.text, path
+        assert "Back to the endpoints" in answer.text, path
+    assert (await partner.http.post("/portal/nothing")).status_code == 404
+
+
+async def test_a_form_too_large_or_with_too_many_fields_is_told_so_on_a_page(partner: Browser) -> None:
+    for fields, status, said in (
+        ({"description": "x" * (2 << 20)}, 413, "This form is too large"),
+        ({f"field{n}": "1" for n in range(5000)}, 400, "This form cannot be read"),
+    ):
+        answer = await partner.http.post("/portal/endpoints/new", data=fields)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert said in answer.text
+        assert "our side" not in answer.text

@@ -55,7 +55,7 @@ async def test_another_session_is_not_shown_a_secret_that_was_passed_on(
     answer = await partner.send("/endpoints/new", **GOOD)
     name, _, value = answer.headers["set-cookie"].partition(";")[0].partition("=")
     async with httpx.AsyncClient(base_url=hub_url, trust_env=False) as other:
-        await other.get(await link_to(application.id))
+        await other.post(await link_to(application.id))
         other.cookies.set(name, value)
         page = await other.get(answer.headers["location"])
         assert page.status_code == 200

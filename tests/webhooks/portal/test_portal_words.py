@@ -92,7 +92,7 @@ async def test_pages_hold_nothing_inline_load_nothing_from_elsewhere_and_vouch_f
     stranger: Browser, db: Database, org: UUID, link_to: Opener
 ) -> None:
     rooms = await furnish(db, org)
-    await stranger.http.get(await link_to(rooms.application))
+    await stranger.http.post(await link_to(rooms.application))
     loaded = set()
     for _, path in [("", ""), ("", "/endpoints/new"), ("", "/nothing"), *rooms.pages]:
         for language in ("en", "fr"):
@@ -115,7 +115,7 @@ async def test_an_application_without_endpoints_is_told_how_to_begin(
     stranger: Browser, db: Database, org: UUID, link_to: Opener
 ) -> None:
     rooms = await furnish(db, org)
-    await stranger.http.get(await link_to(rooms.empty))
+    await stranger.http.post(await link_to(rooms.empty))
     assert "No endpoint yet" in (await stranger.get("")).text
 
 
