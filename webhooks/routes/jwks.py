@@ -12,7 +12,7 @@ from hub.web.described import REFUSALS
 from hub.web.house import TheHouse
 from webhooks.keys import REMEMBERED, REMEMBERED_EMPTY, key_set, listed
 
-router = APIRouter(prefix="/jwks", tags=["Webhooks"], responses={404: REFUSALS[404]})
+router = APIRouter(prefix="/jwks", tags=["Webhooks"], responses={404: REFUSALS[404], 422: REFUSALS[422]})
 
 
 @router.get("/{organisation}")
