@@ -23,7 +23,10 @@ class NewEvent(BaseModel):
 
     type: str = Field(examples=["parcel.lost"], description="One of your own event types.")
     application: str = Field(description="The partner's id, or the uid that you gave it.", examples=["acme-erp"])
-    data: Any = Field(description="Any JSON, at most 256 KiB; it is sent on byte for byte.", examples=[{"parcel": "LP-1"}])
+    data: Any = Field(
+        description="Any JSON, at most 256 KiB and 300 digits a number; it is sent on byte for byte.",
+        examples=[{"parcel": "LP-1"}],
+    )
     order_key: str | None = Field(None, description="Endpoints that keep an order get events of one key one after the other.")
     installation: UUID | None = Field(None, description="The shop that it is about, for endpoints that only hear of some.")
 
@@ -53,6 +56,10 @@ def _takes(schema: dict[str, Any], lines: bool = False) -> dict[str, Any]:
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     **REFUSALS,
     409: {"model": Refusal, "description": "A request with this Idempotency-Key is still at work."},
+    408: {
+        "model": Refusal,
+        "description": "The body took longer than 30 seconds, or stood still for 10; the connection is closed.",
+    },
     413: {"model": Refusal, "description": "Too large."},
     415: {"model": Refusal, "description": "Not JSON."},
 }
@@ -74,5 +81,8 @@ async def publish_event(_who: Annotated[Caller, needs(SCOPE)], _key: Annotated[s
     openapi_extra=_takes({"type": "array", "items": EVENT, "maxItems": 1000}, lines=True),
 )
 async def publish_events(_who: Annotated[Caller, needs(SCOPE)], _key: Annotated[str | None, KEY] = None) -> Response:
-    """At most 1000 events and 8 MiB, all of them or none; `field` of a refusal begins with the event's place, `/3/data`."""
+    """At most 1000 events and 8 MiB, all of them or none; `field` of a refusal begins with the event's place, `/3/data`.
+
+    Of NDJSON the message names the line of the body, too: there empty ones count.
+    """
     return Answered(many_events)

@@ -40,7 +40,9 @@ EXAMPLE: JsonDict = {
 
 FILTERED = (
     'Only payloads that match. Paths are names with dots between and begin inside of `data`: `{"object.status": "active"}`. '
-    "Operators: eq, ne, in, nin, gt, gte, lt, lte, exists, prefix, suffix, contains; `all`, `any` and `not` combine filters."
+    "Operators: eq, ne, in, nin, gt, gte, lt, lte, exists, prefix, suffix, contains; `all`, `any` and `not` combine filters. "
+    "A list stands for its elements, one that fits is enough; what is missing fulfils ne, nin and `exists: false` alone. "
+    "Refused is what no event of the chosen types can match, by their schemas."
 )
 
 
