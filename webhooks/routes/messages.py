@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
 from hub.access import Caller
@@ -45,48 +46,43 @@ class Test(Strict):
     type: str = Field(max_length=128, examples=["product.updated"])
 
 
-@router.get("/applications/{application}/messages", responses=shows(Listed[MessageTold]))
-async def list_messages_of_an_application(
-    application: Which,
-    house: TheHouse,
-    who: Reader,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    states: States = None,
-    types: Types = None,
-    since: Since = None,
-    until: Until = None,
-) -> Response:
-    """Messages of all endpoints of a partner, the newest event first."""
-    wanted, kinds, behind = chosen(states), names(types), place(cursor)
-    async with house.db.org(who.org) as unit:
-        known = [one.id for one in await endpoints.list_of(unit, application, limit=endpoints.MOST)]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages, and which page of them: what may be asked of every list of messages."""
+
+    limit: Limit = 50
+    cursor: Cursor = None
+    states: States = None
+    types: Types = None
+    since: Since = None
+    until: Until = None
+
+    async def page(self, unit: Unit, endpoints: UUID | list[UUID]) -> Response:
+        """Of these endpoints' messages. Raises Unprocessable."""
         found = await messages.page(
-            unit, known, states=wanted, types=kinds, since=since, until=until, cursor=behind, limit=limit + 1
-        )
-    return listed(found, limit)
+            unit, endpoints, states=chosen(self.states), types=names(self.types), since=self.since, until=self.until,
+            cursor=place(self.cursor), limit=self.limit + 1,
+        )  # fmt: skip
+        return listed(found, self.limit)
+
+
+Page = Annotated[Wanted, Depends()]
+
+
+@router.get("/applications/{application}/messages", responses=shows(Listed[MessageTold]))
+async def list_messages_of_an_application(application: Which, house: TheHouse, who: Reader, wanted: Page) -> Response:
+    """Messages of all endpoints of a partner, the newest event first."""
+    async with house.db.org(who.org) as unit:
+        known = await endpoints.list_of(unit, application, limit=endpoints.MOST)
+        return await wanted.page(unit, [one.id for one in known])
 
 
 @router.get("/endpoints/{endpoint}/messages", responses=shows(Listed[MessageTold]))
-async def list_messages(
-    endpoint: UUID,
-    house: TheHouse,
-    who: Reader,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    states: States = None,
-    types: Types = None,
-    since: Since = None,
-    until: Until = None,
-) -> Response:
+async def list_messages(endpoint: UUID, house: TheHouse, who: Reader, wanted: Page) -> Response:
     """Messages of an endpoint, the newest event first."""
-    wanted, kinds, behind = chosen(states), names(types), place(cursor)
     async with house.db.org(who.org) as unit:
         await endpoints.get(unit, endpoint)
-        found = await messages.page(
-            unit, endpoint, states=wanted, types=kinds, since=since, until=until, cursor=behind, limit=limit + 1
-        )
-    return listed(found, limit)
+        return await wanted.page(unit, endpoint)
 
 
 @router.get("/endpoints/{endpoint}/dead-letters", responses=shows(Listed[MessageTold]))
