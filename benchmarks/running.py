@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.asking import asked
 from benchmarks.bench import Bench, last_words
 from benchmarks.measure import Cost, tree_cpu, tree_memory
 from benchmarks.ours import Luneo
@@ -32,14 +32,7 @@ class Running:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the API. Raises RuntimeError with the answer's own words when it is not a success."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:300]!r}") from error
+        return asked(self.url, self.key, method, path, body)
 
     def clock(self) -> tuple[float, float, float]:
         """Own CPU-seconds, PostgreSQL's, and the time: subtract two of them."""

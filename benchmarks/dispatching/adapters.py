@@ -9,12 +9,11 @@ looks for the mark in it. CPU is counted of the process trees named with `--coun
 from __future__ import annotations
 
 import importlib
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from benchmarks.asking import asked
 
 TYPE = "bench.paid"
 FILTER = {"amount": {"gte": 1}}  # every event passes, and is looked at
@@ -96,14 +95,7 @@ class Luneo:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the API."""
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self._base + path, data=data, headers=headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:300]!r}") from error
+        return asked(self._base, self._key, method, path, body)
 
 
 def adapter_of(name: str, base: str, credentials: str) -> Adapter:
