@@ -46,7 +46,7 @@ def test_a_name_too_long_is_told_so() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\rb", "a\0b", "é", " a", "a ", "\ta", "a\x7f", "a\u2028b", "a\n"])
 def test_a_value_that_could_break_out_is_refused(value: str) -> None:
-    with pytest.raises(Unprocessable, match=r"visible ASCII only, with spaces and tabs inside .* Encode anything else") as refused:
+    with pytest.raises(Unprocessable, match=r"visible ASCII only, with spaces and tabs inside .* Encode anything") as refused:
         check_headers({"X-Key": value})
     assert refused.value.field == "/headers/X-Key"
 
