@@ -4,13 +4,16 @@ from __future__ import annotations
 
 #: Endpoints with something in an index, by jumping from one to the next in it: `name` as a part of `with recursive`.
 _JUMPS = """{name}(endpoint) as (
-    (select endpoint from message where {those} order by endpoint limit 1)
+    (select endpoint from message where {those} order by endpoint, {then} limit 1)
     union all
-    select (select m.endpoint from message m where m.{those} and m.endpoint > {name}.endpoint order by m.endpoint limit 1)
-    from {name} where {name}.endpoint is not null
+    select (
+        select m.endpoint from message m where m.{those} and m.endpoint > {name}.endpoint order by m.endpoint, m.{then} limit 1
+    ) from {name} where {name}.endpoint is not null
 )"""
-WAITING = _JUMPS.format(name="waiting", those="state = 0 and shard is null")
-ORDERED = _JUMPS.format(name="ordered", those="state < 2 and shard is not null")
+# `then` is the index's second column: without it the primary key serves the order as well, and a plan that was made while the
+# table was empty walks over every message that has ended.
+WAITING = _JUMPS.format(name="waiting", those="state = 0 and shard is null", then="due_at")
+ORDERED = _JUMPS.format(name="ordered", those="state < 2 and shard is not null", then="order_key")
 
 # Endpoints that have something waiting, by jumping from one to the next in the index; of each at most what there is room for.
 # A dispatcher that was taken for dead takes nothing: its row is gone.
@@ -22,14 +25,14 @@ with recursive {WAITING}, room as (
     where e.enabled and e.deleted_at is null and coalesce(r.places, $4) > 0
     order by random()
 ), due as (
-    select d.endpoint, d.event from room cross join lateral (
-        select w.endpoint, w.event from message w
+    select d.place from room cross join lateral (
+        select w.ctid as place from message w
         where w.endpoint = room.endpoint and w.state = 0 and w.shard is null and w.due_at <= now()
         order by w.due_at, w.position limit room.places for update skip locked
     ) d limit $5
 ), taken as (
     update message m set state = 1, owner = $1 from due
-    where m.endpoint = due.endpoint and m.event = due.event and exists (select from dispatcher where id = $1)
+    where m.ctid = due.place and exists (select from dispatcher where id = $1)
     returning m.org, m.endpoint, m.event, m.position, m.attempts, m.step, m.cause, m.order_key, m.due_at
 )
 """  # noqa: S608
