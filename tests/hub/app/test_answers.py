@@ -230,7 +230,7 @@ async def test_who_waits_hears_the_next_event_at_once_and_only_his_own(
     await tell(db, org, "order.created")
     heard = (await waiting).json()
     assert [event["type"] for event in heard["data"]] == ["order.created"]
-    assert clock() - began < 3
+    assert clock() - began < 15, "he did not wait for his time to end"
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "99999999999999999999"])
