@@ -74,9 +74,9 @@ class Breaker:
         return slice % SLICES
 
     def success(self, now: float) -> bool:
-        """True when this closes the breaker: the outage is over."""
+        """True when this closes the breaker: the outage is over. What left before it opened says nothing of now."""
         self._all[self._turn(now)] += 1
-        if not self.open:
+        if not self.open or (not self.probing and now < self.until):
             return False
         self.reset()
         return True

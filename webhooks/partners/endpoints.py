@@ -151,9 +151,12 @@ async def enable(unit: Unit, id: UUID) -> Endpoint:
 
 
 async def disable(unit: Unit, id: UUID, reason: Reason = "operator") -> Endpoint:
-    """Send nothing more; messages wait until it is enabled, or their payload's time is over. Raises NotFound."""
+    """Send nothing more; messages wait until it is enabled, or their payload's time is over. Raises NotFound.
+
+    An operator's word stands over a partner's, who may not take it back.
+    """
     known = await hold(unit, id)
-    if not known.enabled:
+    if not known.enabled and (reason != "operator" or known.disabled_reason in ("operator", "pull")):
         return known
     now = await unit.fetchval("select now()")
     return await _set(unit, id, {"enabled": False, "disabled_reason": reason, "disabled_at": now})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from hub.errors import Conflict, QuotaExceeded, Unprocessable
+from hub.errors import Conflict, Forbidden, QuotaExceeded, Unprocessable
 from hub.idempotency import begin, finish
 from webhooks.log.health import COUNTED
 from webhooks.partners import endpoints, types
@@ -114,9 +114,11 @@ async def disable(endpoint: UUID, visitor: Looking, _: Sent) -> Response:
 
 @router.post("/endpoints/{endpoint}/enable")
 async def enable(endpoint: UUID, visitor: Looking, _: Sent) -> Response:
-    """Send again, beginning with what waits."""
+    """Send again, beginning with what waits. What the sender switched off is the sender's to switch on."""
     async with visitor.house.db.org(visitor.visit.org) as unit:
-        await mine(unit, visitor, endpoint)
+        found = await mine(unit, visitor, endpoint)
+        if found.disabled_reason == "operator":
+            raise Forbidden("The sender switched this endpoint off:", hint="ask the sender to switch it on.")
         await endpoints.enable(unit, endpoint)
     return back(f"/endpoints/{endpoint}", "enabled")
 

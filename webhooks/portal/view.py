@@ -19,12 +19,13 @@ from webhooks.portal.speech import Said
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """An endpoint on a page. title: its description, or its server."""
+    """An endpoint on a page. title: its description, or its server; held: the sender alone may switch it on."""
 
     id: UUID
     title: str
     url: str
     enabled: bool
+    held: bool
     types: Sequence[str]
     rules: Sequence[str]
     signatures: Sequence[str]
@@ -48,6 +49,7 @@ def endpoint_view(t: Said, endpoint: Endpoint) -> EndpointView:
         endpoint.description or server or url,
         url,
         endpoint.enabled,
+        endpoint.disabled_reason == "operator",
         endpoint.types,
         rules(t, endpoint),
         endpoint.signatures,

@@ -156,3 +156,13 @@ def test_without_a_rate_there_is_no_wait() -> None:
     throttle = Throttle()
     throttle.count(1)
     assert throttle.wait(1) == 0
+
+
+def test_an_answer_to_what_was_sent_before_the_endpoint_asked_for_quiet_does_not_end_the_quiet() -> None:
+    made = breaker()
+    assert made.trip(100.0, 60.0)
+    assert not made.success(100.2)
+    assert made.open and made.until == 160.0
+    made.probing = True
+    assert made.success(161.0)
+    assert not made.open

@@ -174,6 +174,21 @@ async def test_an_endpoint_is_switched_off_and_on_and_deleted_after_a_question(
     assert (await partner.get(at)).status_code == 404
 
 
+async def test_what_the_sender_switched_off_a_partner_cannot_switch_on(
+    partner: Browser, db: Database, org: UUID, application: Application
+) -> None:
+    endpoint = await made(db, org, application.id)
+    at = f"/endpoints/{endpoint.id}"
+    await partner.send(f"{at}/disable", at=at)
+    async with db.org(org) as unit:
+        await endpoints.disable(unit, endpoint.id, "operator")
+    page = (await partner.get(at)).text
+    assert "only the sender can switch it on" in page
+    assert f"{at}/enable" not in page
+    assert (await partner.send(f"{at}/enable", at=at)).status_code == 403
+    assert not (await all_of(db, org, application.id))[0].enabled
+
+
 EVENT = UUID(int=7)
 PAGES = ("", "/edit", "/secret", "/delete", "/messages", f"/messages/{EVENT}", "/replays", f"/replays/{EVENT}", "/verify")
 FORMS = {
