@@ -98,7 +98,7 @@ def allowed_pairs(allow: object) -> frozenset[tuple[str, int]]:
     pairs = set()
     for entry in allow if isinstance(allow, (list, tuple, set, frozenset)) else ():
         host, _, port = str(entry).strip().rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or "/" in host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError(f"LUNEO_EGRESS_ALLOW: {entry!r} is not host:port.")
         pairs.add((host.strip("[]").lower(), int(port)))
     return frozenset(pairs)

@@ -113,3 +113,8 @@ async def test_ports_below_1024_that_do_not_speak_http_are_refused() -> None:
 def test_the_allow_list_names_a_bad_entry() -> None:
     with pytest.raises(ValueError, match=r"'shop\.internal' is not host:port"):
         allowed_pairs(["127.0.0.1:80", "shop.internal"])
+
+
+def test_a_network_is_no_pair_to_be_allowed() -> None:
+    with pytest.raises(ValueError, match=r"'10\.0\.0\.0/8:80' is not host:port"):
+        allowed_pairs(["10.0.0.0/8:80"])
