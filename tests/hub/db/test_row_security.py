@@ -58,6 +58,7 @@ async def test_trap_a_the_owner_itself_sees_nothing(db: Database, org: UUID, ins
     owner = await connect(db.url)
     try:
         if await owner.fetchval("select rolsuper from pg_roles where rolname = current_user"):
+            # Row security never binds a superuser: there is nothing to see. The private server's login role is none.
             pytest.skip("LUNEO_TEST_DATABASE_URL logs in as a superuser, whom nothing binds")
         for table in ("raw_object", "installation", "organisation"):
             assert await owner.fetchval(f"select count(*) from {table}") == 0
@@ -77,6 +78,7 @@ async def test_trap_b_the_private_servers_login_role_is_no_superuser(postgres_ur
     connection = await connect(postgres_url)
     try:
         if "luneo@" not in postgres_url:
+            # Somebody else's server: whoever runs it decides what its login role may do.
             pytest.skip("only the private server's login role is ours")
         row = await connection.fetchrow("select rolsuper, rolbypassrls from pg_roles where rolname = current_user")
         assert row is not None
